@@ -137,7 +137,7 @@ impl NewRun<'_> {
         let run = Run { asked, cancel_updates, sessions, ..run };
         let ready =
             run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
-        account_sets.keep(&ready.run.id);
+        account_sets.keep(&ready.run);
         let told = (&change.cloud, change.run_args.progress);
         Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
     }

@@ -41,7 +41,8 @@ pub struct ChangeArgs {
     /// Begin with each file only once the one before it succeeded
     #[arg(long)]
     pub in_order: bool,
-    /// Go on although more than a tenth of an environment's accounts is gone since its last run
+    /// Go on although more than a tenth of an environment's accounts is gone since its last run, or has
+    /// left a group; for prune, also delete what may be left behind as AWS Organizations changed
     #[arg(long)]
     pub accept_accounts: bool,
 }
@@ -65,7 +66,7 @@ impl ChangeArgs {
     /// Returns the accounts of the files, once they were told and not too many of them are gone.
     ///
     /// # Errors
-    /// If more than a tenth of an environment's accounts is gone since its last run, and nobody accepts that.
+    /// As [`AccountSets::check`] says.
     pub fn account_sets(&self, command: &'static str) -> Result<AccountSets, CommandError> {
         let Self { selection, cloud, run_args, .. } = self;
         let sets = AccountSets::of(selection, &cloud.state.folder(), cloud.sandbox)?;

@@ -46,7 +46,7 @@ pub async fn listed(
     let (mut listings, mut asked) = (Listings::new(), Vec::new());
     for (environment, question) in environments {
         let name = environment.name.value.clone();
-        let kept = store.read(&name).listing;
+        let kept = store.listing(&name);
         match (listing_source(kept.as_ref(), &question, cloud.freshness(), clock.now()), kept) {
             (ListingSource::Kept, Some(kept)) => {
                 if cloud.freshness() == Freshness::Kept && progress.is_for_people() {

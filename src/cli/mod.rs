@@ -5,6 +5,7 @@
 //! that one place prints. Only this module reads the process's environment and arguments, writes to
 //! stdout and listens to signals.
 
+mod account_set;
 mod account_sets;
 mod accounts;
 mod apply;

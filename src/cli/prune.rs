@@ -118,13 +118,14 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let several = found.plan.has_several_environments();
     let told = (arguments.on_dependents(), change.run_args.progress);
     let agreed = pruned_dependents::check(&inventory, (&deleted, &gone), (PRUNE, several), told)
+        .and_then(|()| account_sets.check_pruned(&found.deleted, change.accept_accounts))
         .and_then(|()| agree(change, &found));
     if let Err(refused) = agreed {
         return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
     let ready = run::begin(found.plan, cloud, run, folder, locks);
     let ready = ready.map_err(|error| unusable(&error))?;
-    account_sets.keep(&ready.run.id);
+    account_sets.keep(&ready.run);
     Ok(output.carry_out(ready, not_begun).await)
 }
 

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::account_changes::CoveredAccounts;
+use crate::foreign;
 use crate::journal::RunFolder;
-use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
+use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::organization::{KeptListing, Question};
 
 /// The folder of accounts in a state folder.
@@ -33,8 +37,30 @@ pub struct KeptAccounts {
 pub struct AccountsOfRun {
     /// The run that they are of.
     pub run: RunId,
-    /// All accounts that the environment had, selected or not.
-    pub accounts: BTreeMap<AccountId, AccountName>,
+    /// Whom the environment covered.
+    #[serde(flatten)]
+    pub covered: CoveredAccounts,
+    /// When each account was found to have moved last, by this run or one before it: as
+    /// [`moved`](super::AccountChanges::moved) says. What was deployed there before may be left behind for no other
+    /// reason.
+    #[serde(default)]
+    pub moved: BTreeMap<AccountId, Timestamp>,
+}
+
+/// Why it is not known what is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableAccounts {
+    /// A later version wrote it.
+    #[error("{} was written by a later version of xdeploy", foreign::path(.0))]
+    Later(PathBuf),
+    /// It is damaged, a link, or cannot be opened.
+    #[error("{} cannot be read", foreign::path(path))]
+    Damaged {
+        /// The file that is kept.
+        path: PathBuf,
+        /// What the system or JSON says of it.
+        source: io::Error,
+    },
 }
 
 /// Where the accounts of environments are kept: apart for the sandbox, in which others are.
@@ -50,40 +76,69 @@ impl AccountStore {
         Self { folder: folder.clone(), is_sandbox }
     }
 
-    /// Returns what is kept of an environment; nothing if it is missing, damaged or of a version to come.
-    pub fn read(&self, environment: &EnvironmentName) -> KeptAccounts {
-        let read = || {
-            let text = self.folder.open_beside(ACCOUNTS)?.read_text(self.file(environment))?;
-            Ok::<KeptAccounts, io::Error>(serde_json::from_str(&text)?)
-        };
-        match read() {
-            Ok(kept) if kept.schema == SCHEMA => kept,
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, %environment, "the kept accounts cannot be read");
-                KeptAccounts::default()
-            }
-            Ok(_) | Err(_) => KeptAccounts::default(),
+    /// Whether nothing is kept of any environment.
+    pub fn is_empty(&self) -> bool {
+        let opened = self.folder.open_beside(ACCOUNTS);
+        opened.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Returns what is kept of an environment; nothing if there is none.
+    ///
+    /// # Errors
+    /// If there is something that cannot be read.
+    pub fn read(&self, environment: &EnvironmentName) -> Result<KeptAccounts, UnreadableAccounts> {
+        #[derive(Deserialize)]
+        struct Form {
+            schema: u32,
         }
+        let path = || self.folder.beside(ACCOUNTS).join(self.file(environment));
+        let damaged = |source| UnreadableAccounts::Damaged { path: path(), source };
+        let text = self
+            .folder
+            .open_beside(ACCOUNTS)
+            .and_then(|folder| folder.read_text(self.file(environment)));
+        let text = match text {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(KeptAccounts::default());
+            }
+            Err(error) => return Err(damaged(error)),
+        };
+        let form: Form = serde_json::from_str(&text).map_err(|error| damaged(error.into()))?;
+        if form.schema > SCHEMA {
+            return Err(UnreadableAccounts::Later(path()));
+        }
+        serde_json::from_str(&text).map_err(|error| damaged(error.into()))
+    }
+
+    /// Returns what Organizations answered last for an environment, as far as that is kept and can be read: where it
+    /// cannot, it is asked again.
+    pub fn listing(&self, environment: &EnvironmentName) -> Option<KeptListing> {
+        let kept = self.read(environment).inspect_err(|error| {
+            tracing::warn!(%error, %environment, "the kept accounts are not used");
+        });
+        kept.ok()?.listing
     }
 
     /// Keeps what Organizations answered, if the folder takes it.
     pub fn keep_listing(&self, environment: &EnvironmentName, listing: &KeptListing) {
-        let listing = Some(listing.clone());
-        self.write(environment, KeptAccounts { listing, ..self.read(environment) });
+        self.change(environment, |kept| kept.listing = Some(listing.clone()));
     }
 
-    /// Keeps whom a run is about, if the folder takes it.
-    pub fn keep_run(&self, environment: &EnvironmentName, run: AccountsOfRun) {
-        let last_run = Some(run);
-        self.write(environment, KeptAccounts { last_run, ..self.read(environment) });
+    /// Keeps whom a run is about, if the folder takes it; nothing, to compare the next run with none.
+    pub fn keep_run(&self, environment: &EnvironmentName, run: Option<AccountsOfRun>) {
+        self.change(environment, |kept| kept.last_run = run);
     }
 
-    fn write(&self, environment: &EnvironmentName, kept: KeptAccounts) {
-        let kept = KeptAccounts { schema: SCHEMA, ..kept };
-        let text = serde_json::to_string(&kept).expect("names, texts and times become JSON");
-        let folder = self.folder.make_beside(ACCOUNTS);
-        let written =
-            folder.and_then(|it| it.replace_soon(self.file(environment), text.as_bytes()));
+    /// Changes what is kept. What cannot be read stays as it is: it may tell of a run to compare the next one with.
+    fn change(&self, environment: &EnvironmentName, change: impl FnOnce(&mut KeptAccounts)) {
+        let written = self.read(environment).map_err(io::Error::other).and_then(|mut kept| {
+            change(&mut kept);
+            kept.schema = SCHEMA;
+            let text = serde_json::to_string(&kept).expect("names, texts and times become JSON");
+            let folder = self.folder.make_beside(ACCOUNTS)?;
+            folder.replace_soon(self.file(environment), text.as_bytes())
+        });
         if let Err(error) = written {
             tracing::warn!(%error, %environment, "the accounts cannot be kept");
         }
@@ -103,7 +158,7 @@ pub fn kept_listing(
     question: &Question,
 ) -> Option<KeptListing> {
     let of = |is_sandbox| {
-        let kept = AccountStore::of(folder, is_sandbox).read(environment).listing;
+        let kept = AccountStore::of(folder, is_sandbox).listing(environment);
         kept.filter(|kept| kept.asked.holds(question))
     };
     of(false).or_else(|| of(true))
@@ -114,23 +169,81 @@ mod tests {
     use super::*;
     use crate::organization::Listing;
 
+    fn called(name: &str) -> EnvironmentName {
+        name.parse().expect("a name")
+    }
+
+    fn run() -> AccountsOfRun {
+        AccountsOfRun {
+            run: "20261123-155602-k3f9".parse().expect("a run"),
+            covered: CoveredAccounts::default(),
+            moved: BTreeMap::new(),
+        }
+    }
+
     #[test]
     fn accounts_are_kept_apart_for_each_environment_and_for_the_sandbox() {
         let state = tempfile::tempdir().expect("a temporary folder");
         let folder = RunFolder::of(state.path());
-        let environment = |name: &str| name.parse::<EnvironmentName>().expect("a name");
         let (store, sandbox) = (AccountStore::of(&folder, false), AccountStore::of(&folder, true));
-        assert_eq!(store.read(&environment("prod")), KeptAccounts::default());
+        assert!(store.is_empty());
+        let read = |store: &AccountStore, name| store.read(&called(name)).expect("it can be read");
+        assert_eq!(read(&store, "prod"), KeptAccounts::default());
         let answer = (Listing::default(), jiff::Timestamp::UNIX_EPOCH);
         let listing = KeptListing::new(Question::default(), answer, None);
-        store.keep_listing(&environment("prod"), &listing);
-        let run = "20261123-155602-k3f9".parse().expect("a run");
-        let accounts = BTreeMap::new();
-        store.keep_run(&environment("prod"), AccountsOfRun { run, accounts });
-        let kept = store.read(&environment("prod"));
+        store.keep_listing(&called("prod"), &listing);
+        store.keep_run(&called("prod"), Some(run()));
+        let kept = read(&store, "prod");
         assert_eq!(kept.listing, Some(listing));
-        assert!(kept.last_run.is_some());
-        assert_eq!(store.read(&environment("test")), KeptAccounts::default());
-        assert_eq!(sandbox.read(&environment("prod")), KeptAccounts::default());
+        assert!(kept.last_run.is_some() && !store.is_empty());
+        assert_eq!(read(&store, "test"), KeptAccounts::default());
+        assert_eq!(read(&sandbox, "prod"), KeptAccounts::default());
+        store.keep_run(&called("prod"), None);
+        assert_eq!(read(&store, "prod").last_run, None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_never_written_over() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let store = AccountStore::of(&RunFolder::of(state.path()), false);
+        store.keep_run(&called("prod"), Some(run()));
+        let path = state.path().join("accounts/prod.json");
+        for text in ["{", "", r#"{"schema": 2, "last_run": []}"#, r#"{"schema": 1, "last_run": 1}"#]
+        {
+            std::fs::write(&path, text).expect("it can be written");
+            let told = store.read(&called("prod")).expect_err("it is told").to_string();
+            assert!(told.contains("prod.json"), "{told}");
+            assert_eq!(told.contains("later version"), text.contains("2"), "{told}");
+            assert_eq!(store.listing(&called("prod")), None);
+            store.keep_run(&called("prod"), Some(run()));
+            assert_eq!(std::fs::read_to_string(&path).expect("it is there"), text);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_behind_a_link_is_not_taken_for_nothing() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let store = AccountStore::of(&RunFolder::of(state.path()), false);
+        store.keep_run(&called("prod"), Some(run()));
+        let path = state.path().join("accounts/prod.json");
+        std::fs::rename(&path, state.path().join("moved.json")).expect("it can be moved");
+        std::os::unix::fs::symlink("../moved.json", &path).expect("a link");
+        assert!(store.read(&called("prod")).is_err());
+        std::fs::remove_file(state.path().join("moved.json")).expect("it is there");
+        assert!(store.read(&called("prod")).is_err(), "a link that leads nowhere");
+    }
+
+    #[test]
+    fn a_run_that_a_version_of_before_kept_can_be_compared_with() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let store = AccountStore::of(&RunFolder::of(state.path()), false);
+        store.keep_run(&called("prod"), None);
+        let text = r#"{"schema": 1, "listing": null, "last_run": {"run": "20261123-155602-k3f9",
+            "accounts": {"000000000001": "one"}}}"#;
+        std::fs::write(state.path().join("accounts/prod.json"), text).expect("it can be written");
+        let last = store.read(&called("prod")).expect("it can be read").last_run.expect("a run");
+        assert_eq!(last.covered.accounts.len(), 1);
+        assert!(last.covered.groups.is_empty() && last.moved.is_empty());
     }
 }

@@ -25,6 +25,7 @@ mod local_artifacts;
 mod logins;
 mod looked_up;
 mod man;
+mod moved_accounts;
 mod network;
 mod no_login;
 mod not_enabled;

@@ -7,7 +7,7 @@ use crate::support::files::SETTING;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
 
-const FILE: &str = r#"environment: prod
+pub(super) const FILE: &str = r#"environment: prod
 source: { account: "999999999999" }
 assume-role: { name: deployer }
 regions: [eu-central-1]
@@ -22,7 +22,7 @@ rollout: { waves: [["*"], [pci]] }
 "#;
 
 /// Returns a folder with an environment file and a template.
-fn desk() -> Desk {
+pub(super) fn desk() -> Desk {
     let desk = Desk::empty();
     desk.write("prod.yaml", FILE);
     desk.write("t.yaml", SETTING);
@@ -30,7 +30,7 @@ fn desk() -> Desk {
 }
 
 /// Sets who is in the sandbox's organization: names and units, with ids from 1.
-fn organize(desk: &Desk, accounts: &[(&str, &str)]) {
+pub(super) fn organize(desk: &Desk, accounts: &[(&str, &str)]) {
     let account = |(at, (name, unit)): (usize, &(&str, &str))| {
         let state = if name.starts_with("closed") { "SUSPENDED" } else { "ACTIVE" };
         json!({ "id": format!("{:012}", at + 1), "name": name, "unit": unit, "state": state })
@@ -47,7 +47,7 @@ fn write(desk: &Desk, organization: &Json) {
     desk.write(".xdeploy/sandbox/organization.json", organization.to_string());
 }
 
-fn fast(desk: &Desk, arguments: &[&str]) -> Printed {
+pub(super) fn fast(desk: &Desk, arguments: &[&str]) -> Printed {
     desk.run(&[arguments, &FAST[..]].concat())
 }
 
