@@ -20,7 +20,8 @@ const EXTENSION: &str = "jsonl";
 const RUNS: &str = "runs";
 
 /// All that stands in a state folder by our hand.
-const OURS: [&str; 7] = [RUNS, "locks", "templates", "jobs", "sandbox", "inventory", "accounts"];
+const OURS: [&str; 8] =
+    [RUNS, "locks", "templates", "jobs", "sandbox", "inventory", "accounts", "sandbox-accounts"];
 
 /// How much is read of a journal's first line: it holds every stack instance of the run.
 const MOST_FIRST_LINE_BYTES: u64 = 64 * 1024 * 1024;

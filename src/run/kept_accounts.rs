@@ -17,6 +17,9 @@ use crate::organization::{KeptListing, Question};
 /// The folder of accounts in a state folder.
 const ACCOUNTS: &str = "accounts";
 
+/// The same of those in the sandbox: an environment may be called `prod.sandbox`.
+const IN_SANDBOX: &str = "sandbox-accounts";
+
 /// The form of its files.
 const SCHEMA: u32 = 1;
 
@@ -78,7 +81,7 @@ impl AccountStore {
 
     /// Whether nothing is kept of any environment.
     pub fn is_empty(&self) -> bool {
-        let opened = self.folder.open_beside(ACCOUNTS);
+        let opened = self.folder.open_beside(self.name());
         opened.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
@@ -91,12 +94,12 @@ impl AccountStore {
         struct Form {
             schema: u32,
         }
-        let path = || self.folder.beside(ACCOUNTS).join(self.file(environment));
+        let path = || self.folder.beside(self.name()).join(file(environment));
         let damaged = |source| UnreadableAccounts::Damaged { path: path(), source };
         let text = self
             .folder
-            .open_beside(ACCOUNTS)
-            .and_then(|folder| folder.read_text(self.file(environment)));
+            .open_beside(self.name())
+            .and_then(|folder| folder.read_text(file(environment)));
         let text = match text {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -117,7 +120,8 @@ impl AccountStore {
         let kept = self.read(environment).inspect_err(|error| {
             tracing::warn!(%error, %environment, "the kept accounts are not used");
         });
-        kept.ok()?.listing
+        // On AWS nobody is made up.
+        kept.ok()?.listing.filter(|kept| self.is_sandbox || !kept.is_made_up)
     }
 
     /// Keeps what Organizations answered, if the folder takes it.
@@ -136,18 +140,23 @@ impl AccountStore {
             change(&mut kept);
             kept.schema = SCHEMA;
             let text = serde_json::to_string(&kept).expect("names, texts and times become JSON");
-            let folder = self.folder.make_beside(ACCOUNTS)?;
-            folder.replace_soon(self.file(environment), text.as_bytes())
+            let folder = self.folder.make_beside(self.name())?;
+            folder.replace_soon(file(environment), text.as_bytes())
         });
         if let Err(error) = written {
             tracing::warn!(%error, %environment, "the accounts cannot be kept");
         }
     }
 
-    fn file(&self, environment: &EnvironmentName) -> String {
-        let sandbox = if self.is_sandbox { ".sandbox" } else { "" };
-        format!("{environment}{sandbox}.json")
+    /// Returns the name of its folder.
+    fn name(&self) -> &'static str {
+        if self.is_sandbox { IN_SANDBOX } else { ACCOUNTS }
     }
+}
+
+/// Returns the name of an environment's file.
+fn file(environment: &EnvironmentName) -> String {
+    format!("{environment}.json")
 }
 
 /// Returns what AWS Organizations answered last, as far as it is kept in a state folder and answers this question; else
@@ -198,8 +207,23 @@ mod tests {
         assert!(kept.last_run.is_some() && !store.is_empty());
         assert_eq!(read(&store, "test"), KeptAccounts::default());
         assert_eq!(read(&sandbox, "prod"), KeptAccounts::default());
+        sandbox.keep_run(&called("prod"), Some(run()));
+        assert_eq!(read(&store, "prod.sandbox"), KeptAccounts::default());
         store.keep_run(&called("prod"), None);
         assert_eq!(read(&store, "prod").last_run, None);
+    }
+
+    #[test]
+    fn accounts_that_are_made_up_are_only_listed_in_the_sandbox() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let answer = (Listing::default(), jiff::Timestamp::UNIX_EPOCH);
+        let listing = KeptListing::new(Question::default(), answer, None);
+        let listing = KeptListing { is_made_up: true, ..listing };
+        for is_sandbox in [true, false] {
+            let store = AccountStore::of(&RunFolder::of(state.path()), is_sandbox);
+            store.keep_listing(&called("prod"), &listing);
+            assert_eq!(store.listing(&called("prod")).is_some(), is_sandbox);
+        }
     }
 
     #[test]

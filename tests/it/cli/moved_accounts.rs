@@ -109,4 +109,4 @@ fn what_is_kept_of_the_last_run_and_cannot_be_read_refuses_what_changes() {
     fast(&desk, &["apply", "prod.yaml"]).expect_code(0);
 }
 
-const KEPT: &str = ".xdeploy/accounts/prod.sandbox.json";
+const KEPT: &str = ".xdeploy/sandbox-accounts/prod.json";
