@@ -12,7 +12,7 @@ use super::state_folder;
 use crate::environment::Environment;
 use crate::journal::RunFolder;
 use crate::organization::Listings;
-use crate::run::kept_listing;
+use crate::run::AccountStore;
 
 /// How many runs are offered, the newest first.
 const MOST_RUNS: usize = 20;
@@ -65,7 +65,11 @@ fn read(file: &Path) -> Option<Environment> {
     let environment = read(&listings)?;
     let Some(question) = environment.question() else { return Some(environment) };
     let folder = RunFolder::of(&state_folder::of_process());
-    let kept = kept_listing(&folder, &environment.name.value, &question);
+    let of = |is_sandbox| {
+        let kept = AccountStore::of(&folder, is_sandbox).listing(&environment.name.value);
+        kept.filter(|kept| kept.asked.holds(&question))
+    };
+    let kept = of(false).or_else(|| of(true));
     listings.extend(kept.map(|kept| (environment.name.value, kept)));
     read(&listings)
 }

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::arguments::{SelectionArgs, StateArgs};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::listings::kept;
+use super::listings::kept_anywhere;
 use super::load::load_order;
 use super::print;
 use crate::plan::graph;
@@ -40,7 +40,7 @@ pub enum GraphFormat {
 /// # Errors
 /// When the files are wrong.
 pub fn graph(arguments: &GraphArgs) -> Result<Exit, CommandError> {
-    let listings = kept(&arguments.selection.files, &arguments.state.folder());
+    let listings = kept_anywhere(&arguments.selection.files, &arguments.state.folder());
     let plan = load_order(&arguments.selection.with_listings(listings))?;
     let written = print::result(&match arguments.output {
         GraphFormat::Text => graph::text(&plan),

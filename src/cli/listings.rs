@@ -18,7 +18,7 @@ use crate::organization::{
 };
 use crate::plan::{AccountEntry, OrganizationEntry, Plan, TargetAccount, organization_entry};
 use crate::report::elapsed;
-use crate::run::{AccountStore, kept_listing};
+use crate::run::AccountStore;
 
 /// An environment whose accounts are asked for.
 struct Asked {
@@ -26,6 +26,19 @@ struct Asked {
     question: Question,
     /// What was answered before.
     kept: Option<KeptListing>,
+}
+
+/// Where a listing was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CloudKind {
+    Aws,
+    Sandbox,
+}
+
+impl CloudKind {
+    fn of(cloud: &CloudArgs) -> Self {
+        if cloud.sandbox { Self::Sandbox } else { Self::Aws }
+    }
 }
 
 /// Returns the accounts that files have in AWS Organizations: it is asked unless it was just before, or nobody may.
@@ -50,7 +63,7 @@ pub async fn listed(
         match (listing_source(kept.as_ref(), &question, cloud.freshness(), clock.now()), kept) {
             (ListingSource::Kept, Some(kept)) => {
                 if cloud.freshness() == Freshness::Kept && progress.is_for_people() {
-                    tell_age(&environment, &kept, clock);
+                    tell_age(&environment, (&kept, CloudKind::of(cloud)), clock);
                 }
                 listings.insert(name, kept);
             }
@@ -120,14 +133,28 @@ fn entrance(entries: &[OrganizationEntry]) -> Plan {
     Plan { environments, accounts, ..Plan::default() }
 }
 
-/// Returns what is kept of the accounts of files, and says how old it is; nothing of those of which nothing is kept.
+/// Returns what AWS Organizations answered of the accounts of files, as far as that is kept, and says how old it is.
 /// Nobody is asked.
 pub fn kept(files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
+    kept_in(&[CloudKind::Aws], files, folder)
+}
+
+/// Returns the same; of files of which nothing is kept, what the sandbox answered, and says that as well.
+pub fn kept_anywhere(files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
+    kept_in(&[CloudKind::Aws, CloudKind::Sandbox], files, folder)
+}
+
+fn kept_in(clouds: &[CloudKind], files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
     let mut listings = Listings::new();
     for (environment, question) in with_organization(files) {
-        if let Some(kept) = kept_listing(folder, &environment.name.value, &question) {
-            tell_age(&environment, &kept, Clock::System);
-            listings.insert(environment.name.value.clone(), kept);
+        let name = &environment.name.value;
+        let of = |cloud: &CloudKind| {
+            let kept = AccountStore::of(folder, *cloud == CloudKind::Sandbox).listing(name);
+            Some((kept.filter(|kept| kept.asked.holds(&question))?, *cloud))
+        };
+        if let Some((kept, cloud)) = clouds.iter().find_map(of) {
+            tell_age(&environment, (&kept, cloud), Clock::System);
+            listings.insert(name.clone(), kept);
         }
     }
     Arc::new(listings)
@@ -135,7 +162,7 @@ pub fn kept(files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
 
 /// Returns what is kept of the accounts of files, or else what is made up for them, and says which.
 pub fn kept_or_made_up(files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
-    let mut listings = Arc::unwrap_or_clone(kept(files, folder));
+    let mut listings = Arc::unwrap_or_clone(kept_anywhere(files, folder));
     for (environment, question) in with_organization(files) {
         let name = environment.name.value.clone();
         if listings.contains_key(&name) {
@@ -153,11 +180,16 @@ pub fn kept_or_made_up(files: &[PathBuf], folder: &RunFolder) -> Arc<Listings> {
     Arc::new(listings)
 }
 
-fn tell_age(environment: &Environment, kept: &KeptListing, clock: Clock) {
+fn tell_age(environment: &Environment, (kept, cloud): (&KeptListing, CloudKind), clock: Clock) {
     let (name, age) = (&environment.name.value, spoken(elapsed(kept.listed, clock.now())));
-    print::note_line(&match kept.is_made_up {
-        true => format!("{name}: the accounts of its units are made up, as in the sandbox"),
-        false => format!("{name}: accounts as AWS Organizations listed them {age} ago"),
+    print::note_line(&match (kept.is_made_up, cloud) {
+        (true, _) => format!("{name}: the accounts of its units are made up, as in the sandbox"),
+        (false, CloudKind::Aws) => {
+            format!("{name}: accounts as AWS Organizations listed them {age} ago")
+        }
+        (false, CloudKind::Sandbox) => {
+            format!("{name}: accounts as in the sandbox, listed {age} ago")
+        }
     });
 }
 

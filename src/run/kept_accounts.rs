@@ -12,7 +12,7 @@ use super::account_changes::CoveredAccounts;
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::name::{AccountId, EnvironmentName, RunId};
-use crate::organization::{KeptListing, Question};
+use crate::organization::KeptListing;
 
 /// The folder of accounts in a state folder.
 const ACCOUNTS: &str = "accounts";
@@ -159,24 +159,10 @@ fn file(environment: &EnvironmentName) -> String {
     format!("{environment}.json")
 }
 
-/// Returns what AWS Organizations answered last, as far as it is kept in a state folder and answers this question; else
-/// the same of the sandbox.
-pub fn kept_listing(
-    folder: &RunFolder,
-    environment: &EnvironmentName,
-    question: &Question,
-) -> Option<KeptListing> {
-    let of = |is_sandbox| {
-        let kept = AccountStore::of(folder, is_sandbox).listing(environment);
-        kept.filter(|kept| kept.asked.holds(question))
-    };
-    of(false).or_else(|| of(true))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::organization::Listing;
+    use crate::organization::{Listing, Question};
 
     fn called(name: &str) -> EnvironmentName {
         name.parse().expect("a name")

@@ -25,9 +25,7 @@ pub use begin::{BeginError, begin};
 pub use earlier_runs::{check_templates, deployed_stacks, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
-pub use kept_accounts::{
-    AccountStore, AccountsOfRun, KeptAccounts, UnreadableAccounts, kept_listing,
-};
+pub use kept_accounts::{AccountStore, AccountsOfRun, KeptAccounts, UnreadableAccounts};
 pub use kept_plan::{PlanFromState, plan_from_state};
 pub use kept_run::{KeptRun, PlanChanged};
 pub use left_behind::{

@@ -183,10 +183,15 @@ fn what_is_kept_is_used_without_asking_and_told_with_its_age() {
     organize(&desk, &[("other", "Work")]);
     let offline = desk.run(&["accounts", "prod.yaml", "--sandbox", "--offline"]).expect_code(0);
     assert!(offline.stdout.contains("Payments-EU") && !offline.stdout.contains("other"));
-    assert!(offline.stderr.contains("prod: accounts as AWS Organizations listed them"));
+    assert!(offline.stderr.contains("prod: accounts as in the sandbox, listed "));
     for command in ["validate", "graph"] {
         let printed = desk.run(&[command, "prod.yaml"]).expect_code(0);
-        assert!(printed.stderr.contains("listed them"), "{command}: {printed:?}");
+        assert!(printed.stderr.contains("as in the sandbox"), "{command}: {printed:?}");
+    }
+    // What is told of AWS is of AWS.
+    for command in [&["profiles", "prod.yaml"][..], &["console", "prod.yaml", "Payments-EU"]] {
+        let printed = desk.run(command).expect_code(2);
+        assert!(printed.stderr.contains("which accounts there are is not known"), "{printed:?}");
     }
     let asked = desk.run(&["accounts", "prod.yaml", "--sandbox"]).expect_code(0);
     assert!(asked.stdout.contains("other") && !asked.stdout.contains("Payments-EU"));
