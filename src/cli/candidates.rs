@@ -67,7 +67,7 @@ fn read(file: &Path) -> Option<Environment> {
     let folder = RunFolder::of(&state_folder::of_process());
     let of = |is_sandbox| {
         let kept = AccountStore::of(&folder, is_sandbox).listing(&environment.name.value);
-        kept.filter(|kept| kept.asked.holds(&question))
+        kept.filter(|kept| kept.asked.covers(&question))
     };
     let kept = of(false).or_else(|| of(true));
     listings.extend(kept.map(|kept| (environment.name.value, kept)));

@@ -201,7 +201,9 @@ fn with_organization(files: &[PathBuf]) -> Vec<(Environment, Question)> {
         let ReadDespiteFaults { environment, .. } = Environment::load_despite_faults(file, &none);
         let environment = environment?;
         let question = environment.question()?;
-        Some((environment, question))
+        // What is wrong with who asks is told when it is asked, or by whoever reads the file next.
+        let asker = organization_entry(&environment, &variable).ok().map(|entry| entry.asker());
+        Some((environment, Question { asker, ..question }))
     };
     files.iter().filter_map(read).collect()
 }

@@ -34,7 +34,7 @@ pub(super) fn join(
     organization.tag_keys = keys.collect();
     let question = environment.question().expect("it has an `organization`");
     let kept = listings.get(&environment.name.value);
-    let Some(kept) = kept.filter(|kept| kept.asked.holds(&question)) else { return };
+    let Some(kept) = kept.filter(|kept| kept.asked.covers(&question)) else { return };
     let before = faults.len();
     refuse_absent(environment, kept, faults);
     let known = kept.listing.known();

@@ -8,19 +8,18 @@ use crate::organization::{KnownAccount, Listing, Question};
 
 impl Environment {
     /// Returns what Organizations is asked for it, if it is asked: no more than the file needs to know.
+    /// Who asks it is known once what the file refers to is.
     pub fn question(&self) -> Option<Question> {
         let organization = self.organization.as_ref()?;
         let groups = || self.groups.iter().map(|group| &group.members);
         let of_all = || std::iter::once(&organization.members).chain(groups());
         let units: BTreeSet<String> =
             of_all().flat_map(|one| &one.units).map(|unit| unit.value.to_string()).collect();
-        let role = organization.role.as_ref().map(|role| role.place.written().to_owned());
         Some(Question {
             units: units.into_iter().collect(),
             with_tags: !organization.tag_keys.is_empty()
                 || of_all().any(|one| !one.tags.is_empty()),
-            role,
-            source: self.source.account.as_ref().map(|id| id.value.clone()),
+            asker: None,
         })
     }
 

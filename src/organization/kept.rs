@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::listing::Listing;
 use super::unit_pattern::UnitPattern;
-use crate::name::{AccountId, EnvironmentName};
+use crate::name::{AccountId, EnvironmentName, RoleArn};
 
 /// How long a listing is used by commands that touch accounts.
 pub const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
@@ -41,21 +41,35 @@ pub struct Question {
     /// Whether tags matter.
     #[serde(default)]
     pub with_tags: bool,
-    /// The role that asks, instead of the source account, as it is written.
+    /// Who asks; nothing where the file does not tell by itself.
     #[serde(default)]
-    pub role: Option<String>,
+    pub asker: Option<Asker>,
+}
+
+/// Who asks Organizations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The role, instead of the source account.
+    #[serde(default)]
+    pub role: Option<RoleArn>,
     /// The source account, if the file names one.
     #[serde(default)]
     pub source: Option<AccountId>,
+    /// Else the profile that holds its credentials, if the file names that.
+    #[serde(default)]
+    pub profile: Option<String>,
 }
 
 impl Question {
-    /// Whether the answer to this one answers another as well.
+    /// Whether the answer to this one answers another as well: it is asked by the same, and for no more.
     pub fn holds(&self, other: &Self) -> bool {
+        self.asker.is_some() && self.asker == other.asker && self.covers(other)
+    }
+
+    /// Whether another asks for no more than this one, whoever asks.
+    pub fn covers(&self, other: &Self) -> bool {
         let is_asked = |unit: &String| self.units.contains(unit);
-        (&self.role, &self.source) == (&other.role, &other.source)
-            && (self.with_tags || !other.with_tags)
-            && other.units.iter().all(is_asked)
+        (self.with_tags || !other.with_tags) && other.units.iter().all(is_asked)
     }
 
     /// Returns its patterns.
@@ -131,7 +145,7 @@ mod tests {
 
     fn question(units: &[&str]) -> Question {
         let units = units.iter().map(|&unit| unit.to_owned()).collect();
-        Question { units, ..Question::default() }
+        Question { units, asker: Some(Asker::default()), ..Question::default() }
     }
 
     fn source(kept: &Question, asked: &Question, freshness: Freshness, age: i64) -> ListingSource {
@@ -159,11 +173,17 @@ mod tests {
     fn a_listing_answers_what_asks_for_no_more_than_it_does() {
         let kept = Question { with_tags: true, ..question(&["Work", "Labs"]) };
         let answers = |asked: &Question| source(&kept, asked, Freshness::Kept, 0);
+        let asked_by = |asker| Question { asker: Some(asker), ..question(&["Work"]) };
         assert_eq!(answers(&question(&["Labs"])), ListingSource::Kept);
         for asked in [
             question(&["Work", "Old"]),
-            Question { role: Some("arn".to_owned()), ..question(&["Work"]) },
-            Question { source: "100000000001".parse().ok(), ..question(&["Work"]) },
+            asked_by(Asker {
+                role: "arn:aws:iam::100000000001:role/reader".parse().ok(),
+                ..Asker::default()
+            }),
+            asked_by(Asker { source: "100000000001".parse().ok(), ..Asker::default() }),
+            asked_by(Asker { profile: Some("hub".to_owned()), ..Asker::default() }),
+            Question { asker: None, ..question(&["Work"]) },
         ] {
             assert_eq!(answers(&asked), ListingSource::Nowhere, "{asked:?}");
         }

@@ -16,7 +16,7 @@ mod unit_pattern;
 pub use choose::{AccountFilter, ChosenAccounts, LeftOut, StandingNames, choose};
 pub use exception::{Exception, NotAnException};
 pub use kept::{
-    FRESH_FOR, Freshness, KeptListing, ListingSource, Listings, Question, listing_source,
+    Asker, FRESH_FOR, Freshness, KeptListing, ListingSource, Listings, Question, listing_source,
 };
 pub use known::KnownAccount;
 pub use listing::{ACTIVE, ListedAccount, ListedUnit, Listing};
