@@ -105,9 +105,9 @@ async fn ask(
     let cloud = connect(&own, &entrance(&entries), clock)?;
     let mut answers = Vec::new();
     for (Asked { question, kept, .. }, entry) in asked.iter().zip(&entries) {
-        let listing = cloud.list_accounts(entry, question).await?;
+        let (listing, source) = cloud.list_accounts(entry, question).await?;
         let answer = KeptListing::new(question.clone(), (listing, clock.now()), kept.as_ref());
-        answers.push(KeptListing { is_made_up, ..answer });
+        answers.push(KeptListing { is_made_up, source: Some(source), ..answer });
         step();
     }
     let _ = arguments.listed_in.set(cloud);

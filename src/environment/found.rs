@@ -41,7 +41,7 @@ pub(super) fn join(
     let organization = environment.organization.as_ref().expect("it has one");
     let wanted =
         AccountFilter { except: organization.except.clone(), ..organization.members.filter() };
-    let choice = choose(&wanted, &known, &standing(environment));
+    let choice = choose(&wanted, &known, &standing(environment, kept));
     if choice.new.is_empty() && choice.standing.is_empty() && faults.len() == before {
         faults.push(|| nobody(&organization.place, &choice, &known));
     }
@@ -63,14 +63,15 @@ pub(super) fn join(
     });
 }
 
-/// Returns the names that the file gives.
-fn standing(environment: &Environment) -> StandingNames {
+/// Returns the names that the file gives. The source account is the one that asked, where the file does not name it.
+fn standing(environment: &Environment, kept: &KeptListing) -> StandingNames {
     let accounts = environment.accounts.iter();
+    let source = environment.source.account.as_ref().map(|id| &id.value);
     let groups = environment.groups.iter().map(|group| &group.name.value);
     StandingNames {
         accounts: accounts.map(|it| (it.id.value.clone(), it.name.value.clone())).collect(),
         others: groups.filter_map(|group: &GroupName| group.as_str().parse().ok()).collect(),
-        source: environment.source.account.as_ref().map(|id| id.value.clone()),
+        source: source.or(kept.source.as_ref()).cloned(),
     }
 }
 
@@ -310,6 +311,22 @@ groups:
         let text = text.replace("'!pa?-x'", "'!pay-x'");
         let told = read(&text, question(&text), listing(&twins)).expect_err("a fault");
         insta::assert_snapshot!(told);
+    }
+
+    #[test]
+    fn the_account_that_asked_is_the_source_where_the_file_names_none() {
+        let text = FILE.lines().filter(|line| !line.starts_with("source:"));
+        let text: String = text.map(|line| format!("{line}\n")).collect();
+        let all = listing(&[("pay", "Work"), ("hub", "Labs"), ("z", "Work/Prod/Pci")]);
+        let kept = KeptListing::new(question(&text), (all, Timestamp::UNIX_EPOCH), None);
+        let file = Arc::new(SourceFile { path: "prod.yaml".into(), text });
+        let source_of = |kept: KeptListing| {
+            let environment = Environment::from_source(&file).expect("no faults");
+            standing(&environment, &kept).source
+        };
+        assert_eq!(source_of(kept.clone()), None);
+        let source: Option<AccountId> = "000000000002".parse().ok();
+        assert_eq!(source_of(KeptListing { source: source.clone(), ..kept }), source);
     }
 
     #[test]

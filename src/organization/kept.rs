@@ -26,6 +26,9 @@ pub struct KeptListing {
     pub is_made_up: bool,
     /// What it was asked.
     pub asked: Question,
+    /// The account whose credentials asked, or assumed the role that did.
+    #[serde(default)]
+    pub source: Option<AccountId>,
     /// What it answered.
     pub listing: Listing,
     /// The names of the accounts that each pattern for units meant when its unit was there last.
@@ -92,7 +95,7 @@ impl KeptListing {
             let meant = known.values().filter(|account| pattern.means(&account.unit));
             held.insert(pattern.to_string(), meant.map(|account| account.name.clone()).collect());
         }
-        Self { listed, is_made_up: false, asked, listing, held }
+        Self { listed, is_made_up: false, asked, source: None, listing, held }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cloud::enter::chain_link::RefusedRole;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::error_code::is_throttling_code;
 use crate::event::{Failure, FailureKind};
+use crate::name::AccountId;
 use crate::organization::{Listing, Question};
 use crate::plan::OrganizationEntry;
 
@@ -22,7 +23,7 @@ const ELSE: &str = "or name as `organization.role` a role in the organization's 
 const SANDBOX_PER_SECOND: f64 = 500.0;
 
 impl Cloud {
-    /// Returns which accounts there are, as an environment asks it.
+    /// Returns which accounts there are, as an environment asks it, and the account of the source credentials.
     ///
     /// # Errors
     /// When there are no source credentials, the role is refused, or Organizations refuses or does not answer.
@@ -30,7 +31,7 @@ impl Cloud {
         &self,
         entry: &OrganizationEntry,
         question: &Question,
-    ) -> Result<Listing, Failure> {
+    ) -> Result<(Listing, AccountId), Failure> {
         let source = self.source(&entry.environment).await?;
         let rate = if self.is_embedded() { SANDBOX_PER_SECOND } else { PER_SECOND };
         let (organizations, caller): (Organizations, String) = match &entry.role {
@@ -41,7 +42,8 @@ impl Cloud {
             }
         };
         let listing = organizations.list(&question.patterns(), question.with_tags).await;
-        listing.map_err(|error| refused(&error, &caller))
+        let listing = listing.map_err(|error| refused(&error, &caller))?;
+        Ok((listing, source.link.account.clone()))
     }
 }
 

@@ -156,6 +156,23 @@ fn organizations_that_refuses_ends_with_3_and_an_empty_one_with_2() {
 }
 
 #[test]
+fn the_source_account_gets_no_stacks_where_the_file_does_not_name_it() {
+    let desk = desk();
+    desk.write("prod.yaml", FILE.replace("source: { account: \"999999999999\" }\n", ""));
+    let management = json!({ "id": "999999999999", "name": "hub", "unit": "Work" });
+    let cards = json!({ "id": "000000000002", "name": "cards", "unit": "Work/Prod/Pci" });
+    write(&desk, &json!({ "management": "999999999999", "accounts": [management, cards] }));
+    let accounts = ["accounts", "prod.yaml", "--sandbox", "--output", "json"];
+    let told = desk.run(&accounts).expect_code(0).json();
+    assert_eq!(
+        told["left_out"][0]["because"],
+        "it is the source account, which only `source` names"
+    );
+    let names = told["accounts"].as_array().expect("a list").iter().map(|it| &it["name"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["vault", "cards"], "{told}");
+}
+
+#[test]
 fn a_unit_that_is_gone_is_told_with_what_it_held() {
     let desk = desk();
     desk.write("prod.yaml", FILE.replace("[Work/**]", "[Work/**, Labs]"));

@@ -160,7 +160,8 @@ async fn an_environment_asks_through_its_role_and_is_told_who_refuses() {
     };
     let role = "role: 'arn:aws:iam::888888888888:role/deployer'";
     let listed = ask(&format!("organization: {{ units: [Work], {role} }}")).await;
-    assert_eq!(ids(&listed.expect("it may")), ["1"]);
+    let (listed, source) = listed.expect("it may");
+    assert_eq!((ids(&listed), source.as_str()), (vec!["1"], SOURCE));
     let refused = ask("organization: { units: [Work] }").await.expect_err("it is no member");
     assert_eq!(refused.kind, FailureKind::Refused, "{refused:?}");
     let role = "role: 'arn:aws:iam::888888888888:role/another'";
