@@ -39,6 +39,7 @@ mod names;
 mod needs;
 mod order;
 mod organization_entry;
+mod organization_role;
 mod output_source;
 mod outside_account;
 mod outside_entry;

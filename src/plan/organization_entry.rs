@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::composer::Composer;
-use super::evaluate::{EnvVariables, EvaluationScope};
+use super::evaluate::EnvVariables;
 use super::fault_book::FaultBook;
 use super::model::{PlannedEnvironment, RoleEntry};
+use super::organization_role::organization_role;
 use super::placements::Placements;
 use super::planned_environment::planned_environment;
-use super::regions;
-use crate::document::{Fault, Faults};
+use crate::document::Faults;
 use crate::environment::Environment;
-use crate::name::Region;
+use crate::name::{Region, RoleArn};
 use crate::organization::Asker;
 
 /// How long a session lasts in which accounts are listed.
@@ -56,32 +56,17 @@ pub fn organization_entry(
     let home = placements.home_region(0).unwrap_or(&else_region);
     let mut composer = Composer::new(&placements, variables, FaultBook::default());
     let planned = planned_environment(&mut composer, 0, home);
-    let role = role(&mut composer, environment, home).unwrap_or_else(|fault| {
-        composer.faults.enter(fault);
-        None
-    });
+    let role = organization_role(&mut composer, 0, home).map(|role| entry(environment, role));
     match composer.faults.has_no_errors() {
         true => Ok(OrganizationEntry { environment: planned, role }),
         false => Err(composer.faults.into_faults()),
     }
 }
 
-fn role<'e>(
-    composer: &mut Composer<'e, '_>,
-    environment: &'e Environment,
-    home: &'e Region,
-) -> Result<Option<RoleEntry>, Fault> {
-    let organization = environment.organization.as_ref();
-    let Some(text) = organization.and_then(|it| it.role.as_ref()) else { return Ok(None) };
-    let scope = EvaluationScope { environment: 0, target: None, region: Some(home) };
-    let arn = composer.evaluator.text(text, scope)?;
-    if let Some(fault) = regions::of_other_partition(&arn, home, &text.place) {
-        return Err(fault);
-    }
-    let role = arn.parse().map_err(|error| Fault::at(&text.place, format!("{error}")))?;
+fn entry(environment: &Environment, role: RoleArn) -> RoleEntry {
     let name: String = format!("xdeploy-{}", environment.name.value).chars().take(64).collect();
     let session_name = name.parse().expect("names of environments keep the rule for sessions");
-    Ok(Some(RoleEntry {
+    RoleEntry {
         via: Vec::new(),
         role,
         external_id: None,
@@ -90,7 +75,7 @@ fn role<'e>(
         session_policy: None,
         session_tags: std::collections::BTreeMap::new(),
         source_identity: None,
-    }))
+    }
 }
 
 #[cfg(test)]

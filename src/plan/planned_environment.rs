@@ -3,6 +3,7 @@
 use super::composer::Composer;
 use super::evaluate::EvaluationScope;
 use super::model::PlannedEnvironment;
+use super::organization_role::organization_role;
 use super::session_settings;
 use super::wave;
 use crate::document::Fault;
@@ -16,7 +17,10 @@ pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<Plann
     let mut planned = Vec::with_capacity(placements.environments.len());
     for (position, environment) in placements.environments.iter().enumerate() {
         match placements.home_region(position) {
-            Some(home) => planned.push(planned_environment(composer, position, home)),
+            Some(home) => {
+                planned.push(planned_environment(composer, position, home));
+                organization_role(composer, position, home);
+            }
             None => {
                 let message =
                     format!("the environment `{}` sends no stack anywhere", environment.name.value);

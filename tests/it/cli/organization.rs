@@ -173,6 +173,24 @@ fn the_source_account_gets_no_stacks_where_the_file_does_not_name_it() {
 }
 
 #[test]
+fn the_role_that_asks_is_checked_with_all_else_before_anybody_asks() {
+    let desk = desk();
+    let mut told = String::new();
+    for role in ["nonsense", "${account.id}", "${env:XDEPLOY_NO_SUCH_READER}"] {
+        let file = FILE.replace("organization: {", &format!("organization: {{ role: '{role}',"));
+        desk.write(
+            "prod.yaml",
+            file.replace("template: t.yaml, accounts: [pci]", "template: none.yaml"),
+        );
+        let printed = desk.run(&["validate", "prod.yaml"]).expect_code(2);
+        assert!(printed.stderr.contains("none.yaml"), "all faults at once: {printed:?}");
+        let faults = printed.stderr.split("\n\n").filter(|fault| fault.contains("organization:"));
+        told.extend(faults.map(|fault| format!("{fault}\n\n")));
+    }
+    insta::assert_snapshot!("role", told);
+}
+
+#[test]
 fn a_unit_that_is_gone_is_told_with_what_it_held() {
     let desk = desk();
     desk.write("prod.yaml", FILE.replace("[Work/**]", "[Work/**, Labs]"));
