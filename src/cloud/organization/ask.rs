@@ -5,7 +5,6 @@ use super::client::{Organizations, PER_SECOND};
 use crate::cloud::connection::cloud::Cloud;
 use crate::cloud::enter::chain_link::RefusedRole;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
-use crate::cloud::wire::error_code::is_throttling_code;
 use crate::event::{Failure, FailureKind};
 use crate::name::AccountId;
 use crate::organization::{Listing, Question};
@@ -58,31 +57,86 @@ fn no_role(RefusedRole { role, from, error }: &RefusedRole) -> Failure {
 }
 
 fn refused(error: &CallError, caller: &str) -> Failure {
-    let CallError { operation, code, text, origin } = error;
+    let CallError { operation, code, text, .. } = error;
     let said = code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
     let message = format!(
         "AWS Organizations does not tell {caller} which accounts there are: {operation}: {said}{text}"
     );
-    let (kind, help) = match (origin, code.as_deref()) {
+    let (kind, help) = kind_and_help(error);
+    Failure::new(kind, message).with_help(help)
+}
+
+/// Returns what kind of failure it is that Organizations does not tell who there is, and what to do about it.
+///
+/// Source: the Organizations API reference, errors of the actions that list.
+fn kind_and_help(error: &CallError) -> (FailureKind, String) {
+    const LATER: &str = "ask again in a moment; `--offline` goes by what is kept";
+    let (kind, help) = match (error.origin, error.code.as_deref()) {
+        (ErrorOrigin::Credentials | ErrorOrigin::Unusable, _) => {
+            (FailureKind::NoCredentials, "log in again")
+        }
         (ErrorOrigin::Service, Some("AWSOrganizationsNotInUseException")) => (
             FailureKind::Refused,
-            "the account is in no organization: ask from one that is, with `organization.role`"
-                .to_owned(),
+            "the account is in no organization: ask from one that is, with `organization.role`",
         ),
-        (ErrorOrigin::Service, Some(code)) if is_throttling_code(code) => {
-            (FailureKind::Throttled, "ask again in a moment".to_owned())
+        (ErrorOrigin::Service, Some("ParentNotFoundException" | "TargetNotFoundException")) => (
+            FailureKind::Refused,
+            "a unit or an account went while they were listed: ask again in a moment",
+        ),
+        (ErrorOrigin::Service, Some("ServiceException")) => (FailureKind::Unreachable, LATER),
+        (ErrorOrigin::Service, _) if error.is_throttled() => (FailureKind::Throttled, LATER),
+        (ErrorOrigin::Service, _) if error.is_unavailable() => (FailureKind::Unreachable, LATER),
+        (ErrorOrigin::Service, _) if error.is_access_denied() => {
+            return (FailureKind::AccessDenied, format!("allow {NEEDED} to it, {ELSE}"));
         }
-        (ErrorOrigin::Service, Some(_)) => {
-            (FailureKind::AccessDenied, format!("allow {NEEDED} to it, {ELSE}"))
+        (ErrorOrigin::Service, _) if error.is_about_credentials() => {
+            (FailureKind::NoCredentials, "log in again")
         }
-        (ErrorOrigin::Credentials | ErrorOrigin::Unusable, _) => {
-            (FailureKind::NoCredentials, "log in again".to_owned())
+        (ErrorOrigin::Service, _) => {
+            (FailureKind::Refused, "the AWS Organizations API reference says what the code means")
         }
         _ => (
             FailureKind::Unreachable,
-            "check the network, proxy and AWS_ENDPOINT_URL; `--offline` goes by what is kept"
-                .to_owned(),
+            "check the network, proxy and AWS_ENDPOINT_URL; `--offline` goes by what is kept",
         ),
     };
-    Failure::new(kind, message).with_help(help)
+    (kind, help.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(code: Option<&str>) -> FailureKind {
+        let failure = refused(
+            &CallError {
+                operation: "organizations:ListRoots",
+                code: code.map(str::to_owned),
+                text: "it says so".to_owned(),
+                origin: ErrorOrigin::Service,
+            },
+            "arn:aws:iam::999999999999:user/u",
+        );
+        assert!(failure.message.contains("it says so"), "{failure:?}");
+        let help = failure.help.expect("there is always something to do");
+        assert_eq!(help.contains("allow "), failure.kind == FailureKind::AccessDenied, "{help}");
+        failure.kind
+    }
+
+    #[test]
+    fn only_what_wants_a_permission_is_told_to_want_one() {
+        for (code, kind) in [
+            (Some("AccessDeniedException"), FailureKind::AccessDenied),
+            (Some("AWSOrganizationsNotInUseException"), FailureKind::Refused),
+            (Some("ParentNotFoundException"), FailureKind::Refused),
+            (Some("InvalidInputException"), FailureKind::Refused),
+            (Some("ServiceException"), FailureKind::Unreachable),
+            (Some("ServiceUnavailable"), FailureKind::Unreachable),
+            (None, FailureKind::Unreachable),
+            (Some("TooManyRequestsException"), FailureKind::Throttled),
+            (Some("ExpiredTokenException"), FailureKind::NoCredentials),
+        ] {
+            assert_eq!(told(code), kind, "{code:?}");
+        }
+    }
 }
