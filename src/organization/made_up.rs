@@ -54,13 +54,13 @@ impl Listing {
         if self.accounts.iter().any(|account| account.unit == unit) {
             return;
         }
-        let path = self.unit(unit).expect("it stands").path.join("-").to_lowercase();
-        let begin = if path.is_empty() { "root" } else { &path };
+        let path = self.unit(unit).expect("it stands").path.clone();
+        let begin = if path.is_empty() { "root".to_owned() } else { path.join("-").to_lowercase() };
         for end in ACCOUNTS {
-            let name = format!("{begin}-{end}");
             self.accounts.push(ListedAccount {
-                id: made_up_id(&name),
-                name,
+                // Units such as `Work/Prod` and `Work-Prod` have accounts of the same names, and not the same ones.
+                id: made_up_id(&[&path.join("/"), end].join("/")),
+                name: format!("{begin}-{end}"),
                 unit: unit.to_owned(),
                 state: ACTIVE.to_owned(),
                 tags: Some(tags.clone()),
@@ -69,9 +69,9 @@ impl Listing {
     }
 }
 
-/// Returns 12 digits that follow from a name.
-fn made_up_id(name: &str) -> AccountId {
-    format!("700{}", &digits(name)[..9]).parse().expect("these are 12 digits")
+/// Returns 12 digits that follow from an account's path.
+fn made_up_id(path: &str) -> AccountId {
+    format!("700{}", &digits(path)[..9]).parse().expect("these are 12 digits")
 }
 
 /// Returns 32 digits that follow from a text.
@@ -101,6 +101,16 @@ mod tests {
         }
         let names: Vec<&str> = listing.accounts.iter().map(|it| it.name.as_str()).collect();
         assert!(names.contains(&"work-prod-one") && names.contains(&"root-two"), "{names:?}");
+    }
+
+    #[test]
+    fn units_whose_paths_read_alike_have_accounts_of_their_own() {
+        let (patterns, listing) = made_up(&["Work/Prod", "Work-Prod", "work/prod"]);
+        let known = listing.known();
+        for pattern in patterns {
+            let accounts = known.values().filter(|account| pattern.means(&account.unit));
+            assert_eq!(accounts.count(), 2, "{pattern}");
+        }
     }
 
     #[test]
