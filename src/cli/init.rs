@@ -13,6 +13,7 @@ use crate::document::{Faults, SourceFile};
 use crate::environment::{self, Environment};
 use crate::foreign;
 use crate::plan;
+use crate::report::shell_word;
 use crate::scaffold::{self, FirstEnvironment, NewFile, NotWritten};
 
 /// Writes the files of a first environment, all or none of them, and says what to do next.
@@ -67,12 +68,10 @@ fn refused(error: &NotWritten) -> CommandError {
 /// Returns the commands that come next.
 fn next(first: &FirstEnvironment, folder: &Path) -> String {
     let path = shortened(&folder.join(first.path()));
-    let file = foreign::path(&path);
-    let file = match file.contains(|c: char| c.is_whitespace() || "'\"$&;()<>|*?[]\\`!".contains(c))
-    {
-        true => format!("'{}'", file.replace('\'', "'\\''")),
-        false => file,
-    };
+    // What begins with a hyphen would be taken for a flag.
+    let is_flag = path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    let path = if is_flag { Path::new(".").join(path) } else { path };
+    let file = shell_word(&foreign::path(&path));
     format!(
         "Next:\n  xdeploy validate {file}          # is all well with the files?\n  \
          xdeploy plan {file} --sandbox    # what would change, in a cloud inside the program\n  \

@@ -52,7 +52,7 @@ pub use live::lines::{Lines, LogStyle};
 pub use live::reporter::{Reporter, Reporters};
 pub use live::screen::Screen;
 pub use messages::left_behind::prune_command;
-pub use messages::origin::place_line;
+pub use messages::origin::{place_line, shell_word};
 pub use messages::resume::{resume_command, run_command};
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};

@@ -47,7 +47,8 @@ impl FirstEnvironment {
     }
 
     fn text(&self) -> String {
-        let Self { name, source_account, role, .. } = self;
+        let Self { source_account, .. } = self;
+        let (name, role) = (scalar(self.name.as_str()), scalar(&self.role));
         let regions: Vec<&str> = self.regions.iter().map(Region::as_str).collect();
         let regions = regions.join(", ");
         let listed = self.listed();
@@ -82,7 +83,7 @@ stacks:
 # rollout:
 #   waves: [[{first}], ["*"]]
 "##,
-            first = self.accounts.first().map_or("dev", |(name, _)| name.as_str()),
+            first = scalar(self.accounts.first().map_or("dev", |(name, _)| name.as_str())),
         )
     }
 
@@ -92,7 +93,7 @@ stacks:
         if !self.accounts.is_empty() {
             text.push_str("# The accounts by name.\naccounts:\n");
             for (name, id) in &self.accounts {
-                text.push_str(&format!("  {}: \"{id}\"\n", key(name)));
+                text.push_str(&format!("  {}: \"{id}\"\n", scalar(name.as_str())));
             }
         }
         if !self.units.is_empty() {
@@ -108,13 +109,14 @@ stacks:
     }
 }
 
-/// Returns an account's name as a key of YAML, where digits alone would be a number.
-fn key(name: &AccountName) -> String {
-    let is_word = name.as_str().starts_with(|c: char| c.is_ascii_alphabetic());
+/// Returns a text as a scalar of YAML that is read as this text, wherever it stands: as it is, or in quotes.
+fn scalar(text: &str) -> String {
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
     let means_more = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    match is_word && !means_more.contains(&name.as_str().to_ascii_lowercase().as_str()) {
-        true => name.to_string(),
-        false => json(name.as_str()),
+    match is_word && !means_more.contains(&text.to_ascii_lowercase().as_str()) {
+        true => text.to_owned(),
+        false => json(text),
     }
 }
 
@@ -128,7 +130,40 @@ mod tests {
 
     use super::*;
     use crate::document::SourceFile;
-    use crate::environment::Environment;
+    use crate::environment::{Environment, RoleChoice};
+
+    fn read(first: &FirstEnvironment) -> (NewFile, Environment) {
+        let file = first.files(String::new()).into_iter().next().expect("there are files");
+        let source = SourceFile { path: file.path.clone(), text: file.text.clone() };
+        let read = Environment::from_source(&Arc::new(source));
+        let read = read.unwrap_or_else(|faults| panic!("{}", faults.render(false, 80)));
+        (file, read)
+    }
+
+    #[test]
+    fn names_that_mean_more_in_yaml_are_quoted() {
+        for (name, role) in
+            [("null", "@dev"), ("123", "null"), ("on", "a+b=c,d"), ("n", "1e3"), ("1_0", "-x")]
+        {
+            let first = FirstEnvironment {
+                name: name.parse().expect("a name"),
+                source_account: "999999999999".parse().expect("an id"),
+                accounts: vec![(
+                    "no".parse().expect("a name"),
+                    "000000000012".parse().expect("an id"),
+                )],
+                units: Vec::new(),
+                regions: vec!["eu-central-1".parse().expect("a Region")],
+                role: role.to_owned(),
+            };
+            let (file, read) = read(&first);
+            assert_eq!(read.name.value.as_str(), name);
+            let RoleChoice::Name(read) = read.assume_role.role.expect("it names one") else {
+                panic!("{}", file.text)
+            };
+            assert_eq!(read.place.written().trim_matches('"'), role, "{}", file.text);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_as_it_is_meant() {
@@ -143,11 +178,8 @@ mod tests {
             regions: ["eu-central-1", "eu-west-1"].map(|it| it.parse().expect("a Region")).to_vec(),
             role: "team/deployer".to_owned(),
         };
-        let [file, ..] = &first.files(String::new())[..] else { panic!("there are files") };
+        let (file, read) = read(&first);
         assert_eq!(file.path.to_str(), Some("environments/prod.yaml"));
-        let source = SourceFile { path: file.path.clone(), text: file.text.clone() };
-        let read = Environment::from_source(&Arc::new(source));
-        let read = read.unwrap_or_else(|faults| panic!("{}", faults.render(false, 80)));
         let listed: Vec<(&str, &str)> =
             read.accounts.iter().map(|it| (it.name.value.as_str(), it.id.value.as_str())).collect();
         assert_eq!(listed, accounts);
