@@ -8,7 +8,7 @@ use crate::environment::{AccountGroups, AccountSpec, Environment, FoundAccounts}
 use crate::error_chain::with_causes;
 use crate::foreign::one_line;
 use crate::name::{AccountId, AccountName, EnvironmentName, GroupName, RunId};
-use crate::organization::LeftOut;
+use crate::organization::{ACTIVE, LeftOut};
 use crate::report::counted;
 use crate::run::{
     AccountChanges, AccountStore, AccountsOfRun, CoveredAccounts, GroupLoss, UnreadableAccounts,
@@ -27,6 +27,8 @@ pub(super) struct AccountSet {
     found: Option<(usize, bool)>,
     /// Each account that cannot be used, and why.
     left_out: Vec<String>,
+    /// The same of those that the file names, which are not left out.
+    not_active: Vec<String>,
 }
 
 impl AccountSet {
@@ -50,6 +52,7 @@ impl AccountSet {
             last_run,
             found: found.map(|found| (found.new.len(), found.is_made_up)),
             left_out: found.map(left_out).unwrap_or_default(),
+            not_active: found.map(|found| not_active(environment, found)).unwrap_or_default(),
         })
     }
 
@@ -74,6 +77,9 @@ impl AccountSet {
         parts.extend(self.unknown());
         if !self.left_out.is_empty() {
             parts.push(format!("left out: {}", named(&self.left_out)));
+        }
+        if !self.not_active.is_empty() {
+            parts.push(format!("in the file and not active: {}", named(&self.not_active)));
         }
         parts.join("; ")
     }
@@ -176,6 +182,15 @@ fn left_out(found: &FoundAccounts) -> Vec<String> {
         LeftOut::Excepted(_) | LeftOut::Source => None,
     };
     found.left_out.iter().filter_map(told).collect()
+}
+
+/// Returns the accounts that the file names and Organizations says are not active.
+fn not_active(environment: &Environment, found: &FoundAccounts) -> Vec<String> {
+    let told = |account: &AccountSpec| {
+        let known = found.known.get(&account.id.value).filter(|known| known.state != ACTIVE)?;
+        Some(format!("{} ({})", account.name.value, one_line(&known.state)))
+    };
+    environment.accounts.iter().filter_map(told).collect()
 }
 
 fn named<T: ToString>(names: &[T]) -> String {

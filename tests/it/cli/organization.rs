@@ -123,6 +123,15 @@ fn stacks_go_to_found_accounts_by_unit_and_come_and_go_with_them() {
 }
 
 #[test]
+fn an_account_that_the_file_names_and_that_is_suspended_is_told() {
+    let desk = desk();
+    desk.write("prod.yaml", FILE.replace("vault: \"100000000009\"", "vault: \"000000000001\""));
+    organize(&desk, &[("closed-vault", "Work"), ("cards", "Work/Prod/Pci")]);
+    let told = fast(&desk, &["plan", "prod.yaml"]).expect_code(0).stderr_on_one_line();
+    assert!(told.contains("in the file and not active: vault (SUSPENDED)"), "{told}");
+}
+
+#[test]
 fn a_rollback_goes_by_the_accounts_that_the_run_had() {
     let desk = desk();
     organize(&desk, &four());
