@@ -94,6 +94,12 @@ impl AccountsView {
     }
 }
 
+/// Returns an account's tags in one cell.
+fn tags(account: &AccountRow) -> String {
+    let tags = account.tags.iter().flatten().map(|(key, value)| format!("{key}={value}"));
+    tags.collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the accounts of environments as a table, with how many there are.
 pub fn accounts_text(views: &[AccountsView]) -> String {
     let accounts = || views.iter().flat_map(|view| &view.accounts);
@@ -106,6 +112,7 @@ pub fn accounts_text(views: &[AccountsView]) -> String {
             account.name.to_string(),
             account.id.to_string(),
             account.unit.clone().unwrap_or_default(),
+            tags(account),
             account.groups.join(" "),
             if has_waves { account.wave.to_string() } else { String::new() },
             regions.join(" "),
@@ -113,8 +120,17 @@ pub fn accounts_text(views: &[AccountsView]) -> String {
         ]
     };
     let rows = views.iter().flat_map(|view| view.accounts.iter().map(|it| row(view, it)));
-    let heading =
-        ["Environment", "Account", "Id", "Unit", "Groups", "Wave", "Regions", "Entered with"];
+    let heading = [
+        "Environment",
+        "Account",
+        "Id",
+        "Unit",
+        "Tags",
+        "Groups",
+        "Wave",
+        "Regions",
+        "Entered with",
+    ];
     let table = columns(&heading, &rows.collect::<Vec<_>>());
     let count = prose::counted(accounts().count(), "account");
     let left_out = views.iter().flat_map(|view| &view.left_out);
