@@ -13,6 +13,7 @@ pub mod published;
 mod storage;
 
 use super::resource_type::{MADE_UP, ResourceType};
+use crate::template::PublishedType;
 
 const ALL: [&[ResourceType]; 5] =
     [iam::IAM, storage::STORAGE, messaging::MESSAGING, compute::COMPUTE, management::MANAGEMENT];
@@ -34,8 +35,7 @@ static UNKNOWN: ResourceType = ResourceType {
 /// Returns what is known of a type.
 pub fn of(type_name: &str) -> &'static ResourceType {
     let modelled = all().find(|kind| kind.type_name == type_name);
-    let published = || published::find(type_name).map(|published| &published.kind);
-    modelled.or_else(published).unwrap_or(&UNKNOWN)
+    modelled.or_else(|| published::find(type_name)).unwrap_or(&UNKNOWN)
 }
 
 fn all() -> impl Iterator<Item = &'static ResourceType> {
@@ -46,7 +46,7 @@ fn all() -> impl Iterator<Item = &'static ResourceType> {
 pub fn may_have(type_name: &str, attribute: &str) -> bool {
     let kind = of(type_name);
     let is_published =
-        || published::find(type_name).is_some_and(|it| it.attribute(attribute).is_some());
+        || PublishedType::find(type_name).is_some_and(|it| it.attribute(attribute).is_some());
     let is_output = type_name == NESTED_STACK && attribute.starts_with("Outputs.");
     is_output
         || !kind.is_modelled()
@@ -56,7 +56,7 @@ pub fn may_have(type_name: &str, attribute: &str) -> bool {
 
 /// Whether nothing is known of an attribute but its name.
 pub fn is_guessed(type_name: &str, attribute: &str) -> bool {
-    let published = || published::find(type_name).and_then(|it| it.attribute(attribute));
+    let published = || PublishedType::find(type_name).and_then(|it| it.attribute(attribute));
     (!is_modelled(type_name) && published().is_none()) || type_name == NESTED_STACK
 }
 

@@ -66,6 +66,7 @@ fn order(rule: &Rule) -> u8 {
         Rule::Reference(
             ReferenceRule::Unresolved { .. }
             | ReferenceRule::NeverMade { .. }
+            | ReferenceRule::UnknownAttribute { .. }
             | ReferenceRule::UnresolvedCondition { .. }
             | ReferenceRule::UnresolvedMapping { .. }
             | ReferenceRule::MissingKey { .. },
@@ -155,6 +156,11 @@ fn of_reference(rule: &ReferenceRule, all: &[&Rule]) -> Refusal {
             "Unresolved resource dependencies [{name}] in the {} block of the template",
             block.as_str()
         )),
+        ReferenceRule::UnknownAttribute { resource, attribute, .. } => {
+            Refusal::validation(format!(
+                "Template error: resource {resource} does not support attribute type {attribute} in Fn::GetAtt"
+            ))
+        }
         ReferenceRule::UnresolvedCondition { name, block } => malformed(format!(
             "Unresolved condition dependency {name} in the {} block of the template",
             block.as_str()

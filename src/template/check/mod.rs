@@ -5,6 +5,7 @@
 //! macro, a type or a function that may be new, a condition), what looks wrong is a warning.
 
 mod arguments;
+mod attribute;
 mod checker;
 mod circle;
 mod condition;

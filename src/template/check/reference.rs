@@ -132,7 +132,10 @@ impl<'n> Checker<'n> {
             return self.refuse_in_conditions("Fn::GetAtt", place);
         }
         let resource = match (argument.as_text(), argument.items()) {
-            (Some(text), _) => text.split_once('.').map(|(name, _)| (name, &argument.place)),
+            (Some(text), _) => text.split_once('.').map(|(name, attribute)| {
+                self.check_attribute_of(name, attribute, &argument.place);
+                (name, &argument.place)
+            }),
             (None, Some([name, attribute])) => {
                 self.value(attribute, spot);
                 if attribute.items().is_some() && attribute.tag.is_none() {
@@ -140,7 +143,13 @@ impl<'n> Checker<'n> {
                     return self.push(function::wrong("Fn::GetAtt", &attribute.place, takes));
                 }
                 match name.as_text().filter(|_| name.tag.is_none()) {
-                    Some(text) => Some((text, &name.place)),
+                    Some(text) => {
+                        let named = attribute.as_text().filter(|_| attribute.tag.is_none());
+                        named.iter().for_each(|named| {
+                            self.check_attribute_of(text, named, &attribute.place)
+                        });
+                        Some((text, &name.place))
+                    }
                     None if self.macros.has_language_extensions => return self.value(name, spot),
                     None => None,
                 }
@@ -193,8 +202,11 @@ impl<'n> Checker<'n> {
                 continue;
             }
             match name.split_once('.') {
-                Some((resource, _)) => {
+                Some((resource, attribute)) => {
                     let is_condition = spot.block == Block::Conditions;
+                    if !is_condition {
+                        self.check_attribute_of(resource, attribute, at);
+                    }
                     let sought = if is_condition { Sought::Parameter } else { Sought::Resource };
                     self.check_resource(resource, at, spot, sought);
                 }

@@ -12,6 +12,8 @@ pub enum ReferenceRule {
     Unresolved { name: String, sought: Sought, block: Block },
     /// A resource whose value is asked for may be made: its condition holds for some stack.
     NeverMade { name: String, condition: String, block: Block },
+    /// AWS publishes an attribute of this name of the resource's type.
+    UnknownAttribute { resource: String, attribute: String, type_name: &'static str },
     /// A condition that is named is there.
     UnresolvedCondition { name: String, block: Block },
     /// A mapping that is looked into is there.
@@ -45,6 +47,10 @@ impl fmt::Display for ReferenceRule {
                     f,
                     "the resource {name} is never made: its condition {condition} holds for no stack"
                 )
+            }
+            Self::UnknownAttribute { resource, attribute, type_name } => {
+                let (resource, attribute) = (quoted(resource), quoted(attribute));
+                write!(f, "the resource {resource} has no attribute {attribute}, as an {type_name}")
             }
             Self::UnresolvedCondition { name, .. } => not_there(f, name, "a condition"),
             Self::UnresolvedMapping { name } => not_there(f, name, "a mapping"),

@@ -206,6 +206,39 @@ fn merge_keys_and_further_types_of_yaml_are_doubted() {
 }
 
 #[test]
+fn an_attribute_that_is_not_published_of_its_type_is_a_warning() {
+    let attribute =
+        |value: &str| found(&behind(&format!("Outputs: {{ A: {{ Value: {value} }} }}")));
+    let says = |attribute: &str, help: &str| {
+        let rule =
+            format!("the resource `Queue` has no attribute `{attribute}`, as an AWS::SQS::Queue");
+        vec![format!("3? {rule} ({help})")]
+    };
+    let all = "it has `Arn`, `QueueUrl`";
+    for value in ["!GetAtt Queue.Nope", "!GetAtt [Queue, Nope]", "!Sub '${Queue.Nope}'"] {
+        assert_eq!(attribute(value), says("Nope", all), "{value}");
+    }
+    assert_eq!(attribute("!GetAtt Queue.Arm"), says("Arm", "did you mean `Arn`?"));
+    for value in ["!GetAtt Queue.Arn", "!Sub '${Queue.QueueName}'", "!GetAtt [Queue, !Ref Text]"] {
+        let said = attribute(value);
+        assert!(said.iter().all(|said| !said.contains("attribute `")), "{value}: {said:?}");
+    }
+    for (kind, value) in [
+        // A property that is given, what another template puts out, what nobody has published.
+        ("AWS::Amplify::Branch, Properties: { AppId: a, BranchName: b }", "BranchName"),
+        ("AWS::CloudFormation::Stack, Properties: { TemplateURL: a }", "Outputs.A"),
+        ("Custom::Made", "Nope"),
+        ("AWS::Lambda::New", "Nope"),
+    ] {
+        let text = format!(
+            "Resources: {{ A: {{ Type: {kind} }} }}\nOutputs: {{ A: {{ Value: !GetAtt A.{value} }} }}"
+        );
+        let said = found(&text);
+        assert!(said.iter().all(|said| !said.contains("attribute")), "{said:?}");
+    }
+}
+
+#[test]
 fn wrong_arguments_are_found() {
     for (value, says) in [
         ("!Join [',']", "`Fn::Join` takes a list of two: a delimiter and the list that is joined"),

@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::arn;
 use super::resource::MadeUp;
 use crate::sandbox::cloudformation::resource_facts::Facts;
-use crate::sandbox::cloudformation::resource_types::published::{self, AttributeKind};
+use crate::sandbox::cloudformation::resource_types::published;
+use crate::template::{AttributeKind, PublishedType};
 
 impl MadeUp<'_> {
     /// Returns what `Ref` returns: what identifies the resource.
@@ -13,7 +14,7 @@ impl MadeUp<'_> {
         if let Some(id) = self.id_unlike_its_identifier() {
             return id;
         }
-        let identifier = published::find(self.type_name).map(|published| &published.identifier[..]);
+        let identifier = PublishedType::find(self.type_name).map(|schema| &schema.identifier[..]);
         match identifier {
             Some([name]) => self.identifying(name),
             // Of several, that which the service gives tells the resource from all others.
@@ -49,7 +50,7 @@ impl MadeUp<'_> {
 
     /// Whether a property gives it, or could.
     fn is_given_here(&self, name: &str) -> bool {
-        published::find(self.type_name).is_some_and(|published| published.kind.has(name))
+        published::find(self.type_name).is_some_and(|kind| kind.has(name))
     }
 
     fn is_given(&self, name: &str) -> bool {
@@ -63,9 +64,9 @@ impl MadeUp<'_> {
         if property.is_string() || property.as_array().is_some_and(is_text) {
             return property.clone();
         }
-        let published = published::find(self.type_name);
-        let kind = published.and_then(|published| published.attribute(attribute));
-        let is_id = published.is_some_and(|published| published.identifier == [attribute]);
+        let schema = PublishedType::find(self.type_name);
+        let kind = schema.and_then(|schema| schema.attribute(attribute));
+        let is_id = schema.is_some_and(|schema| schema.identifier == [attribute]);
         // What a nested stack puts out is text, whatever it is called: lists are joined.
         let is_output = self.type_name == "AWS::CloudFormation::Stack";
         match kind.unwrap_or_else(|| likely_kind(attribute)) {

@@ -5,7 +5,7 @@
     unzip -d schemas CloudformationSchema.zip
     python3 schemas.py schemas > schemas.txt
 
-`published.rs` says what a line holds.
+`published_type.rs` says what a line holds.
 """
 
 import json
