@@ -41,11 +41,16 @@ impl EventWriter {
             // Nobody knows what the parameters of this stack are.
             TaskMessage::Read(index, read) => {
                 let Ok(read) = &**read else { return };
-                let telling = &plan.instances[index.0].template().secret_outputs;
-                let values = telling.iter().filter_map(|name| read.values.get(name));
-                values.for_each(|value| self.secrets.keep(value));
+                let template = plan.instances[index.0].template();
+                let unknown = template.secret_uses.keys().cloned().collect();
+                self.secrets.keep_outputs(template, &read.values, &unknown);
             }
-            TaskMessage::Told(_) | TaskMessage::Intended(..) | TaskMessage::Ended(..) => {}
+            TaskMessage::Ended(index, end) => {
+                let instance = &plan.instances[index.0];
+                let unknown = self.secrets.unknown_of(&instance.id);
+                self.secrets.keep_outputs(instance.template(), &end.outputs, &unknown);
+            }
+            TaskMessage::Told(_) | TaskMessage::Intended(..) => {}
         }
     }
 

@@ -213,7 +213,7 @@ impl RollingBack<'_> {
         self.stacks.describe(self.end.stack_id.as_deref().unwrap_or(name)).await
     }
 
-    /// Leaves alone what somebody else changed since.
+    /// Leaves alone what was changed after the run.
     pub fn check(&self, found: &Stack) -> Result<(), Failure> {
         if self.work.is_stopped() {
             return Err(cancelled());
@@ -222,10 +222,10 @@ impl RollingBack<'_> {
             return Ok(());
         }
         let since = found.changed.map(|at| format!(" at {at}")).unwrap_or_default();
-        let message =
-            format!("it was changed{since} by somebody else, and stands {}", found.status);
+        let message = format!("it was changed after the run{since}, and stands {}", found.status);
         Err(Failure::new(FailureKind::CannotGoBack, message)
-            .with_help("look at what was changed, and bring it back by hand where that is wanted"))
+            .with_help("`xdeploy runs` tells whether another run did that; look at what it is now, and bring it back by hand where \
+                 that is wanted"))
     }
 
     /// Whether nobody changed the stack since the run or a way back of it did.

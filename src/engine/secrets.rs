@@ -6,17 +6,19 @@
 
 mod base64;
 mod mask;
+mod outputs;
 mod search;
 mod spelling;
 mod unknown;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use self::mask::MASK;
 use self::search::Search;
 use self::unknown::UnknownSecrets;
+pub(super) use self::unknown::unknown_parameters;
 use crate::event::{EventKind, Failure};
 use crate::name::InstanceId;
 use crate::plan::{Plan, PlannedValue, StackInstance};
@@ -62,13 +64,18 @@ impl SecretValues {
     /// of a run that only puts back whatever the plan does not know, as it sends none.
     pub fn of_run(plan: &Plan, only_goes_back: bool) -> Self {
         let unknown = match only_goes_back {
-            true => UnknownSecrets::of(plan),
-            false => UnknownSecrets::of_lookups(plan),
+            true => UnknownSecrets::of_rollback(plan),
+            false => UnknownSecrets::of_forward_run(plan),
         };
         Self { unknown, ..Self::of(plan) }
     }
 
-    /// Takes in that the secrets of a stack instance are known.
+    /// Returns the names of the parameters of a stack instance whose secret is not known.
+    pub fn unknown_of(&self, instance: &InstanceId) -> BTreeSet<String> {
+        self.unknown.parameters(instance)
+    }
+
+    /// Takes in that what AWS keeps for a stack instance is known.
     pub fn learn(&mut self, instance: &InstanceId) {
         self.unknown.learn(instance);
     }
@@ -106,25 +113,6 @@ impl SecretValues {
             Json::Object(members) => members.values().for_each(|it| self.keep_members(it)),
             Json::Null | Json::Bool(_) => {}
         }
-    }
-
-    /// Returns outputs with their secrets hidden; whole if one that is not known may stand in them.
-    pub fn hidden_outputs(
-        &self,
-        outputs: BTreeMap<String, String>,
-        may_tell: impl Fn(&str) -> bool,
-    ) -> BTreeMap<String, String> {
-        let mut hidden = self.hidden(outputs);
-        let telling = hidden.iter_mut().filter(|(name, _)| may_tell(name));
-        telling.for_each(|(_, value)| MASK.clone_into(value));
-        hidden
-    }
-
-    /// Returns outputs with their secrets hidden.
-    pub fn hidden(&self, outputs: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let hidden =
-            outputs.into_iter().map(|(name, value)| (name, self.hide_in_text(value, Of::Users)));
-        hidden.collect()
     }
 
     /// Hides the secrets in everything that AWS or a template had a say in.

@@ -1,6 +1,7 @@
 //! Looks at stacks without changing any: for `status`, `outputs`, and needs outside a selection.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use futures::stream::{self, StreamExt};
 
@@ -10,12 +11,13 @@ use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::lookup_places::LookupPlaces;
 use super::lookups::secrets_of;
-use super::secrets::SecretValues;
+use super::secrets::{SecretValues, unknown_parameters};
 use super::stack_of_others;
 use crate::cloud::{CallError, Stack};
 use crate::event::{Failure, FailureKind};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedValue};
 use crate::sessions::Sessions;
+use crate::template::Template;
 
 /// How many stacks are looked at together when no limit is given.
 const LOOKS_AT_ONCE: usize = 64;
@@ -68,27 +70,26 @@ pub async fn survey_some(
 /// The secrets that outputs may repeat, as far as they can be read.
 struct SurveySecrets {
     known: SecretValues,
-    /// The stack instances with a secret that cannot be read.
-    unread: BTreeSet<usize>,
+    /// The names of the parameters of each stack instance, by its position, whose secret is not known.
+    unknown: Vec<BTreeSet<String>>,
 }
 
 impl SurveySecrets {
     async fn of(sessions: &Sessions, plan: &Plan) -> Self {
         let places = &LookupPlaces::of(plan);
-        let has_some = |&index: &usize| plan.instances[index].secret_lookups().next().is_some();
-        let read: Vec<(usize, Option<Vec<String>>)> =
-            stream::iter((0..plan.instances.len()).filter(has_some))
-                .map(async |index| {
-                    let instance = &plan.instances[index];
-                    (index, secrets_of(instance, (sessions, plan), places).await)
-                })
-                .buffered(LOOKS_AT_ONCE)
-                .collect()
-                .await;
-        let mut known = SecretValues::of(plan);
-        read.iter().flat_map(|(_, read)| read).flatten().for_each(|value| known.keep(value));
-        let unread = read.into_iter().filter(|(_, read)| read.is_none());
-        Self { known, unread: unread.map(|(index, _)| index).collect() }
+        let mut secrets = Self { known: SecretValues::of(plan), unknown: Vec::new() };
+        let read = stream::iter(&plan.instances)
+            .map(async |it| (it, secrets_of(it, (sessions, plan), places).await));
+        let mut read = pin!(read.buffered(LOOKS_AT_ONCE));
+        while let Some((instance, read)) = read.next().await {
+            let is_looked_up = |value: &PlannedValue| value.lookups().next().is_some();
+            secrets.unknown.push(unknown_parameters(instance, |value| match is_looked_up(value) {
+                true => read.is_none(),
+                false => value.as_text().is_none(),
+            }));
+            read.into_iter().flatten().for_each(|value| secrets.known.keep(&value));
+        }
+        secrets
     }
 }
 
@@ -101,13 +102,23 @@ async fn look(
     let template = plan.instances[index].template();
     let uncertain = |stack: &Stack| certain_output::uncertain_outputs(template, stack, None);
     let uncertain_outputs = found.iter().flatten().next().map(uncertain).unwrap_or_default();
-    let is_unread = secrets.unread.contains(&index);
-    let may_tell = |name: &str| is_unread && template.secret_outputs.contains(name);
+    let unknown = &secrets.unknown[index];
     let hidden = |stack: Stack| {
-        let outputs = secrets.known.hidden_outputs(stack.outputs, may_tell);
+        let outputs = match has_foreign_secret(template, &stack) {
+            true => SecretValues::withheld(stack.outputs),
+            false => secrets.known.shown_outputs(template, stack.outputs, unknown),
+        };
         Stack { outputs, ..stack }
     };
     Surveyed { index, found: found.map(|stack| stack.map(hidden)), uncertain_outputs }
+}
+
+/// Whether a stack has a `NoEcho` parameter that is none in the template as far as it is known here: whatever the
+/// stack was made of may have written it anywhere.
+fn has_foreign_secret(template: &Template, stack: &Stack) -> bool {
+    let is_declared = |name: &str| template.parameters.get(name).is_some_and(|it| it.is_secret);
+    let mut masked = stack.parameters.iter().filter(|parameter| parameter.value.is_none());
+    masked.any(|parameter| !is_declared(&parameter.name))
 }
 
 async fn found(sessions: &Sessions, plan: &Plan, index: usize) -> Result<Option<Stack>, Failure> {

@@ -23,7 +23,7 @@ mod output_value;
 mod parameter;
 mod pattern;
 mod published_type;
-mod secret_outputs;
+mod secret_uses;
 mod sections;
 mod substitution;
 
@@ -43,4 +43,5 @@ pub use output_size::OutputSize;
 pub use parameter::{MOST_VALUE_BYTES, TemplateParameter};
 pub use pattern::Pattern;
 pub use published_type::{AttributeKind, PublishedType};
+pub use secret_uses::SecretUses;
 pub(crate) use substitution::{Part, parts};

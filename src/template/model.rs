@@ -9,6 +9,7 @@ use super::exports::{Export, Import};
 use super::local_path::LocalPath;
 use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
+use super::secret_uses::SecretUses;
 use crate::document::{Place, SourceFile};
 
 /// The largest template that CloudFormation accepts, in bytes, from a bucket.
@@ -43,8 +44,8 @@ pub struct TemplateSections {
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs and where they stand.
     pub outputs: BTreeMap<String, Place>,
-    /// The names of those in which the value of a `NoEcho` parameter may stand.
-    pub secret_outputs: BTreeSet<String>,
+    /// Where the value of each `NoEcho` parameter goes, by its name.
+    pub secret_uses: BTreeMap<String, SecretUses>,
     /// How long the value of each output is at least.
     pub output_sizes: BTreeMap<String, OutputSize>,
     /// The outputs that it exports.

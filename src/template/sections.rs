@@ -7,7 +7,7 @@ use super::check::{self, Rule, Violation};
 use super::model::{Template, TemplateSections};
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{ambiguous, capability, exports, local_path, output_size, secret_outputs};
+use super::{ambiguous, capability, exports, local_path, output_size, secret_uses};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -19,7 +19,7 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violati
     let parameters = reader.parameters(root);
     let sections = TemplateSections {
         outputs: reader.outputs(root),
-        secret_outputs: secret_outputs::secret_outputs(root, &parameters, &resources),
+        secret_uses: secret_uses::secret_uses(root, &parameters, &resources),
         output_sizes: output_size::output_sizes(root),
         exports: exports::exports(root),
         imports: exports::imports(root),

@@ -5,12 +5,14 @@
 //! deploys reads it when the stack instance starts. What is not known cannot be looked for in a text, so that the texts
 //! which may repeat it are withheld whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::mask::MASK;
-use crate::event::{EventKind, Failure, FailureKind, InstanceEnd};
+use crate::event::{EventKind, Failure, FailureKind};
 use crate::name::InstanceId;
-use crate::plan::{Plan, StackInstance};
+use crate::plan::{Plan, PlannedValue, StackInstance};
+use crate::template::{SecretUses, Template};
 
 /// What stands in place of a reason.
 const WITHHELD: &str =
@@ -18,70 +20,127 @@ const WITHHELD: &str =
 
 /// The stack instances whose stacks hold a secret that is not known.
 #[derive(Default)]
-pub(super) struct UnknownSecrets(BTreeSet<InstanceId>);
+pub struct UnknownSecrets(BTreeMap<InstanceId, Unknown>);
+
+struct Unknown {
+    template: Arc<Template>,
+    /// The names of the parameters that are not known.
+    parameters: BTreeSet<String>,
+    /// The names of those that stay unknown once the values that AWS keeps are read.
+    kept: BTreeSet<String>,
+    /// Whether nobody knows where they go.
+    are_anywhere: bool,
+}
 
 impl UnknownSecrets {
-    /// Returns the stack instances of a plan whose template has a `NoEcho` parameter for which the plan knows
-    /// no value, or of which not even the template is known.
-    pub fn of(plan: &Plan) -> Self {
-        let unknown = plan.instances.iter().filter(|instance| has_unknown(instance));
-        Self(unknown.map(|instance| instance.id.clone()).collect())
+    /// Returns the stack instances of a plan with a secret of which it does not know the value. What the stacks go back to
+    /// may be made by another template.
+    pub fn of_rollback(plan: &Plan) -> Self {
+        Self::among(plan, true, |value| value.as_text().is_none())
     }
 
-    /// Returns the stack instances of a plan that have a secret which AWS keeps, until it is read.
-    pub fn of_lookups(plan: &Plan) -> Self {
-        let is_unread = |it: &&StackInstance| it.secret_lookups().next().is_some();
-        let unread = plan.instances.iter().filter(is_unread);
-        Self(unread.map(|instance| instance.id.clone()).collect())
+    /// Returns the stack instances of a plan with a secret that their stack keeps, or that AWS keeps, until it is
+    /// read.
+    pub fn of_forward_run(plan: &Plan) -> Self {
+        Self::among(plan, false, |value| value.lookups().next().is_some())
     }
 
-    /// Takes in that the secrets of a stack instance are known.
+    fn among(plan: &Plan, goes_back: bool, is_unknown: impl Fn(&PlannedValue) -> bool) -> Self {
+        let unknown = plan.instances.iter().filter_map(|instance| {
+            let template = instance.desired()?.template.clone();
+            // Only a macro tells where they go, or nobody.
+            let is_open = template.is_unknown() || template.may_add_outputs;
+            let parameters = unknown_parameters(instance, &is_unknown);
+            let kept = unknown_parameters(instance, |_| false);
+            let has_some = template.is_unknown() || !parameters.is_empty();
+            let are_anywhere = goes_back || is_open;
+            let unknown = Unknown { template, parameters, kept, are_anywhere };
+            has_some.then(|| (instance.id.clone(), unknown))
+        });
+        Self(unknown.collect())
+    }
+
+    /// Takes in that what AWS keeps for a stack instance is known.
     pub fn learn(&mut self, instance: &InstanceId) {
-        self.0.remove(instance);
+        let Some(unknown) = self.0.get_mut(instance) else { return };
+        unknown.parameters.clone_from(&unknown.kept);
+        if unknown.parameters.is_empty() && !unknown.template.is_unknown() {
+            self.0.remove(instance);
+        }
+    }
+
+    /// Returns the names of the parameters of a stack instance that are not known.
+    pub fn parameters(&self, instance: &InstanceId) -> BTreeSet<String> {
+        self.0.get(instance).map(|unknown| unknown.parameters.clone()).unwrap_or_default()
     }
 
     /// Withholds what may repeat a secret that is not known.
     pub fn withhold_in(&self, kind: &mut EventKind) {
-        if let EventKind::StackChanged { instance, reason, .. }
-        | EventKind::ResourceChanged { instance, reason, .. } = kind
-            && self.0.contains(instance)
-        {
-            *reason = reason.take().map(|_| WITHHELD.to_owned());
-        }
-        if let EventKind::InstanceFinished { end } = kind
-            && self.0.contains(&end.instance)
-        {
-            withhold_in_end(end);
+        match kind {
+            EventKind::StackChanged { instance, reason, .. } => {
+                if self.0.get(instance).is_some_and(|unknown| unknown.are_anywhere) {
+                    *reason = reason.take().map(|_| WITHHELD.to_owned());
+                }
+            }
+            EventKind::ResourceChanged { instance, resource, reason, .. } => {
+                if self.0.get(instance).is_some_and(|unknown| unknown.is_told_to(resource)) {
+                    *reason = reason.take().map(|_| WITHHELD.to_owned());
+                }
+            }
+            EventKind::InstanceFinished { end } => {
+                let Some(unknown) = self.0.get(&end.instance) else { return };
+                let outputs = end.outputs.iter_mut();
+                let telling = outputs.filter(|(name, _)| unknown.may_stand_in(name));
+                telling.for_each(|(_, value)| MASK.clone_into(value));
+                let failure = end.failure.as_mut().filter(|failure| quotes_stack(failure.kind));
+                failure.into_iter().for_each(|failure| unknown.withhold_in_failure(failure));
+            }
+            _ => {}
         }
     }
 }
 
-/// Whether a stack may hold a secret of which the plan does not know the value.
-fn has_unknown(instance: &StackInstance) -> bool {
-    let Some(desired) = instance.desired() else { return false };
-    let is_known = |name: &str| {
-        let given = desired.parameters.iter().find(|parameter| parameter.name == name);
-        given.is_some_and(|parameter| parameter.value.as_text().is_some())
-    };
-    let declared = &desired.template.parameters;
-    let has_unknown = declared.iter().any(|(name, it)| it.is_secret && !is_known(name));
-    has_unknown || desired.template.file.text.is_empty()
-}
+impl Unknown {
+    fn uses(&self) -> impl Iterator<Item = &SecretUses> {
+        self.parameters.iter().filter_map(|name| self.template.secret_uses.get(name))
+    }
 
-fn withhold_in_end(end: &mut InstanceEnd) {
-    end.outputs.values_mut().for_each(|value| MASK.clone_into(value));
-    if let Some(failure) = end.failure.as_mut().filter(|failure| quotes_stack(failure.kind)) {
-        withhold_in_failure(failure);
+    fn may_stand_in(&self, output: &str) -> bool {
+        self.are_anywhere || self.uses().any(|uses| uses.may_stand_in(output))
+    }
+
+    /// Whether a resource is given one, itself or within a nested stack.
+    fn is_told_to(&self, resource: &str) -> bool {
+        let own = resource.split(['/', '.']).next().unwrap_or(resource);
+        self.are_anywhere || self.uses().any(|uses| uses.resources.contains(own))
+    }
+
+    fn withhold_in_failure(&self, failure: &mut Failure) {
+        failure.message = match &failure.resource {
+            Some(resource) if self.is_told_to(resource) => {
+                format!("{resource} failed; its reason is {WITHHELD}")
+            }
+            None if self.are_anywhere => format!("the stack failed; its reason is {WITHHELD}"),
+            _ => return,
+        };
+        failure.help = Some("look at the stack's events in CloudFormation's console".to_owned());
+        failure.findings.clear();
     }
 }
 
-fn withhold_in_failure(failure: &mut Failure) {
-    failure.message = match &failure.resource {
-        Some(resource) => format!("{resource} failed; its reason is {WITHHELD}"),
-        None => format!("the stack failed; its reason is {WITHHELD}"),
-    };
-    failure.help = Some("look at the stack's events in CloudFormation's console".to_owned());
-    failure.findings.clear();
+/// Returns the names of the `NoEcho` parameters of a stack instance that are not known: those given that are such, and
+/// those not given, which the stack keeps.
+pub fn unknown_parameters(
+    instance: &StackInstance,
+    is_unknown: impl Fn(&PlannedValue) -> bool,
+) -> BTreeSet<String> {
+    let Some(desired) = instance.desired() else { return BTreeSet::new() };
+    let declared = desired.template.parameters.iter().filter(|(_, declared)| declared.is_secret);
+    let unknown = declared.filter(|(name, _)| {
+        let given = desired.parameters.iter().find(|given| given.name == **name);
+        given.is_none_or(|given| is_unknown(&given.value))
+    });
+    unknown.map(|(name, _)| name.clone()).collect()
 }
 
 /// Whether a failure of this kind is told with what CloudFormation or a resource says of the stack's values.

@@ -159,7 +159,8 @@ fn random_end_masked(name: &str, names: &Names) -> String {
     let could_be = (12..=13).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric());
     // Long stack names are cut in the names of what they hold.
     let stack = head.rsplit_once('-').map_or(head, |(stack, _)| stack);
-    let is_of_stack = stack.len() > 2 && names.stack.starts_with(stack);
+    let is_cut = stack.len() > 2 && names.stack.starts_with(stack);
+    let is_of_stack = is_cut || (!stack.is_empty() && stack == names.stack);
     let is_mixed = changes(end) >= 2;
     if could_be && (is_of_stack || is_mixed) { format!("{head}-{ANY}") } else { name.to_owned() }
 }
@@ -253,6 +254,13 @@ mod tests {
         ] {
             assert_eq!(masked(text, &NAMES), expected);
         }
+    }
+
+    #[test]
+    fn names_in_a_stack_of_one_letter_are_masked() {
+        let names = Names { stack: "a", masks_stack: false, ..NAMES };
+        assert_eq!(masked("role/a-T-OFXIPPZPRXTN", &names), "role/a-T-*");
+        assert_eq!(masked("role/b-T-OFXIPPZPRXTN", &names), "role/b-T-OFXIPPZPRXTN");
     }
 
     #[test]

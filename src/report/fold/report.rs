@@ -61,7 +61,7 @@ pub struct Report {
     pub files: Vec<PathBuf>,
     /// When it began; null if it never did.
     pub started: Option<Timestamp>,
-    /// How long it took.
+    /// How long it took, without the time between its end and when it was resumed or rolled back.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
     /// How many stack instances ended how.
@@ -132,7 +132,7 @@ impl Report {
             files: start.map(|start| start.files.clone()).unwrap_or_default(),
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {
-                (Some(start), Some(last)) => elapsed(start.at, last),
+                (Some(start), Some(last)) => elapsed(start.at, last).saturating_sub(state.idle),
                 _ => Duration::ZERO,
             },
             summary: Counts::of(stack_instances.iter().map(|instance| instance.outcome)),
@@ -287,6 +287,15 @@ mod tests {
             .say(resumed(true))
             .finished(RunResult::RolledBack);
         assert_eq!(Report::new(&run.state()).exit_code(), 0);
+    }
+
+    #[test]
+    fn a_run_takes_no_time_while_nobody_carries_it_out() {
+        let run = Recording::apply(&["dev/a"]).after_ms(1_000).finished(RunResult::Failed);
+        let resumed = EventKind::RunResumed { owner: None, reopened: Vec::new(), goes_back: true };
+        let run = run.after_ms(700_000).say(resumed).after_ms(500);
+        let run = run.finished(RunResult::RolledBack);
+        assert_eq!(Report::new(&run.state()).duration, Duration::from_millis(1_500));
     }
 
     #[test]

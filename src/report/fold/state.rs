@@ -3,6 +3,7 @@
 //! Nothing here decides or prints; events change it in `transition`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -30,6 +31,8 @@ pub struct RunState {
     pub finish: Option<RunFinish>,
     /// When the latest event happened.
     pub last_at: Option<Timestamp>,
+    /// For how long nobody carried the run out before it was resumed.
+    pub idle: Duration,
     /// Every account and Region, in the order in which the announced instances name them first.
     pub places: Vec<AccountRegion>,
     /// How many stack instances ended how.

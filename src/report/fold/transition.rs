@@ -24,6 +24,9 @@ impl RunState {
     /// Takes in the next event.
     pub fn on(&mut self, event: &RunEvent) {
         let at = event.at;
+        if let (EventKind::RunResumed { .. }, Some(last)) = (&event.kind, self.last_at) {
+            self.idle += elapsed(last, at);
+        }
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match &event.kind {
             EventKind::RunStarted { .. } => self.begin(&event.kind, at),

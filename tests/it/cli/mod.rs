@@ -18,6 +18,7 @@ mod hostile;
 mod init;
 mod interrupted;
 mod journal;
+mod kept_secrets;
 mod layers;
 mod left_behind;
 mod list_parts;

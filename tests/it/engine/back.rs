@@ -157,7 +157,7 @@ async fn what_somebody_else_changed_or_protects_is_told_and_left() {
     let ran = go_back(&world, &fleet(3, "two", ""), kept).await;
     let failure = ran.failure("a01", "second");
     assert_eq!(failure.kind, FailureKind::CannotGoBack);
-    assert!(failure.message.contains("by somebody else"), "{failure:?}");
+    assert!(failure.message.contains("after the run"), "{failure:?}");
     assert!(ran.failure("a01", "first").message.contains("a01/eu-central-1/second needs it"));
     assert_eq!(ran.instance("a02", "first").outcome, Outcome::RolledBack);
     assert_eq!(ran.report.result, RunResult::Failed);
@@ -341,7 +341,7 @@ async fn a_template_that_somebody_else_deployed_since_is_not_overwritten_by_the_
     let ran = go_back(&world, &file, kept).await;
     let failure = ran.failure("dev", "app");
     assert_eq!(failure.kind, FailureKind::CannotGoBack);
-    assert!(failure.message.contains("by somebody else"), "{failure:?}");
+    assert!(failure.message.contains("after the run"), "{failure:?}");
     let stands = client.get_template().stack_name("app").send().await.expect("it stands");
     assert_eq!(stands.template_body(), Some(theirs.as_str()));
 }

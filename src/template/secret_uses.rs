@@ -1,7 +1,7 @@
-//! Secret outputs: which outputs may repeat the value of a `NoEcho` parameter.
+//! Secret uses: where the values of `NoEcho` parameters go, so that what may repeat one can be withheld.
 //!
 //! A template may write such a value into an output itself, or have a resource hand it back. What a service
-//! answers of its own, such as an endpoint, does not repeat what it was given.
+//! answers of its own, such as an endpoint, does not repeat what it was given; why a resource failed may.
 //!
 //! Source: the CloudFormation user guide, "Parameters", `NoEcho`: it does not mask what `Outputs` and `Metadata` hold.
 
@@ -16,36 +16,69 @@ use crate::document::Node;
 const ECHOING: [&str; 3] =
     ["AWS::SSM::Parameter", "AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource"];
 
-/// Returns the names of the outputs in which the value of a `NoEcho` parameter may stand.
-pub(super) fn secret_outputs(
+/// Where the value of a `NoEcho` parameter goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecretUses {
+    /// The names of the outputs that are made of it.
+    pub written: BTreeSet<String>,
+    /// The names of the outputs of what a resource hands back that was given it.
+    pub returned: BTreeSet<String>,
+    /// The names of the resources that are given it.
+    pub resources: BTreeSet<String>,
+}
+
+impl SecretUses {
+    /// Whether the value may stand in an output.
+    pub fn may_stand_in(&self, output: &str) -> bool {
+        self.written.contains(output) || self.returned.contains(output)
+    }
+}
+
+/// Returns where the value of each `NoEcho` parameter of a template goes, by the parameter's name.
+pub(super) fn secret_uses(
     root: &Node,
     parameters: &BTreeMap<String, TemplateParameter>,
-    resources: &BTreeMap<String, String>,
-) -> BTreeSet<String> {
-    let secret = parameters.iter().filter(|(_, declared)| declared.is_secret);
-    let mut telling: BTreeSet<&str> = secret.map(|(name, _)| name.as_str()).collect();
-    if telling.is_empty() {
-        return BTreeSet::new();
+    types: &BTreeMap<String, String>,
+) -> BTreeMap<String, SecretUses> {
+    let section = |name| {
+        let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default().iter();
+        entries.map(|(key, node)| (key.text.as_str(), mentions(node))).collect::<Vec<_>>()
+    };
+    let mut secret = parameters.iter().filter(|(_, declared)| declared.is_secret).peekable();
+    if secret.peek().is_none() {
+        return BTreeMap::new();
     }
-    let section = |name| root.value_of(name).and_then(Node::entries).unwrap_or_default();
-    let echoing: Vec<(&str, BTreeSet<&str>)> = section("Resources")
-        .iter()
-        .filter(|(key, _)| resources.get(&key.text).is_some_and(|kind| is_echoing(kind)))
-        .map(|(key, resource)| (key.text.as_str(), mentions(resource)))
-        .collect();
-    // Each round may find that one more resource hands a value on.
-    loop {
-        let known = telling.len();
-        let more = echoing.iter().filter(|(_, mentioned)| !mentioned.is_disjoint(&telling));
-        let more: Vec<&str> = more.map(|(name, _)| *name).collect();
-        telling.extend(more);
-        if telling.len() == known {
-            break;
+    let (resources, outputs) = (section("Resources"), section("Outputs"));
+    let hands_back = |name: &&str| types.get(*name).is_some_and(|kind| is_echoing(kind));
+    let uses = |name: &str| {
+        let mut telling = BTreeSet::from([name]);
+        let written = made_of(&outputs, &telling);
+        // Each round may find that one more resource hands it on.
+        loop {
+            let given = made_of(&resources, &telling);
+            let known = telling.len();
+            telling.extend(given.iter().copied().filter(hands_back));
+            if telling.len() == known {
+                let returned = made_of(&outputs, &telling).difference(&written).copied().collect();
+                let (written, resources) = (owned(written), owned(given));
+                return SecretUses { written, returned: owned(returned), resources };
+            }
         }
-    }
-    let outputs = section("Outputs").iter();
-    let secret = outputs.filter(|(_, output)| !mentions(output).is_disjoint(&telling));
-    secret.map(|(key, _)| key.text.clone()).collect()
+    };
+    secret.map(|(name, _)| (name.clone(), uses(name))).collect()
+}
+
+/// Returns the names of what mentions any of some names.
+fn made_of<'n>(named: &[(&'n str, BTreeSet<&str>)], of: &BTreeSet<&str>) -> BTreeSet<&'n str> {
+    named
+        .iter()
+        .filter(|(_, mentioned)| !mentioned.is_disjoint(of))
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+fn owned(names: BTreeSet<&str>) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Whether resources of a type may hand back what they were given.
@@ -96,11 +129,12 @@ fn name_of(text: &str) -> &str {
 mod tests {
     use std::sync::Arc;
 
+    use super::*;
     use crate::document::SourceFile;
     use crate::template::Template;
 
     #[test]
-    fn outputs_that_repeat_a_parameter_without_echo_are_found() {
+    fn what_may_repeat_a_parameter_without_echo_is_found() {
         let text = "Parameters:
   Password: { Type: String, NoEcho: true }
   Name: { Type: String }
@@ -120,7 +154,9 @@ Outputs:
 ";
         let file = SourceFile { path: "a.yaml".into(), text: text.to_owned() };
         let template = Template::parse_accepted(Arc::new(file)).expect("a template");
-        let found: Vec<&str> = template.secret_outputs.iter().map(String::as_str).collect();
-        assert_eq!(found, ["Copied", "Joined", "Kept", "Plain"]);
+        let SecretUses { written, returned, resources } = &template.secret_uses["Password"];
+        assert!(written.iter().eq(["Joined", "Plain"]), "{written:?}");
+        assert!(returned.iter().eq(["Copied", "Kept"]), "{returned:?}");
+        assert!(resources.iter().eq(["Copy", "Database", "Kept"]), "{resources:?}");
     }
 }
