@@ -9,7 +9,7 @@ use crate::name::AccountId;
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The call is answered with this HTTP status, 500 to 599, in AWS's form.
+    /// The call is answered with this HTTP status, 500 to 599, in AWS's form; 409 is a conflict of conditional writes.
     Error(u16),
     /// The call is refused for coming too fast.
     Throttle,
@@ -85,7 +85,7 @@ pub enum StepKind {
 
 /// The words for kinds, with what stands behind `=`; nothing if that is empty.
 pub(super) const KINDS: &[(&str, &str)] = &[
-    ("error", "a status from 500 to 599"),
+    ("error", "a status from 500 to 599, or 409"),
     ("throttle", ""),
     ("deny", ""),
     ("no-entry", ""),

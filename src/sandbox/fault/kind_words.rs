@@ -30,6 +30,7 @@ pub fn read_kind(part: &str) -> Result<FaultKind, Wrong> {
     };
     let time = || value.and_then(duration).filter(|time| !time.is_zero());
     Ok(match (word, value) {
+        ("error", Some("409")) => FaultKind::Error(409),
         ("error", value) => FaultKind::Error(status(value, 500).ok_or_else(|| wrong("503"))?),
         ("html", value) => FaultKind::Html(status(value, 502).ok_or_else(|| wrong("502"))?),
         ("expire", Some(_)) => {

@@ -68,6 +68,7 @@ mod tests {
         for (text, expected) in [
             ("error", FaultKind::Error(500)),
             ("error=503", FaultKind::Error(503)),
+            ("error=409", FaultKind::Error(409)),
             ("throttle", FaultKind::Throttle),
             ("deny", FaultKind::Deny),
             ("not-enabled", FaultKind::NotEnabled),

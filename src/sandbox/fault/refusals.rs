@@ -20,6 +20,11 @@ pub fn wanted(call: &TargetCall) -> NeededPermission {
 /// Answers with an error of the service.
 pub fn broken_service(status: u16) -> Refusal {
     let (code, message) = match status {
+        // Source: S3 API reference, `PutObject`, `If-None-Match`.
+        409 => (
+            "ConditionalRequestConflict",
+            "The conditional request cannot succeed due to a conflicting operation against this resource.",
+        ),
         503 => ("ServiceUnavailable", "The service is unavailable. Please try again shortly."),
         _ => ("InternalFailure", "The request processing has failed because of an unknown error"),
     };

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::Timestamp;
 
+use super::precondition::Preconditions;
 use super::request::{S3Error, S3Request};
 use super::response::{refuse, respond, respond_xml};
 use super::{bucket, content, list};
@@ -78,7 +79,8 @@ fn carry_out(
         (&Method::GET | &Method::HEAD, _, key) if !key.is_empty() => read(asked, caller, store),
         (&Method::DELETE, bucket, key) if !key.is_empty() => {
             asked.is_plain("DeleteObject")?;
-            bucket::find(bucket, caller, store)?;
+            let found = bucket::find(bucket, caller, store)?;
+            Preconditions::of(request).check_delete(found.objects.get(key))?;
             let (account, _) = store.change(&caller.account);
             let bucket = account.buckets.get_mut(bucket).expect("the bucket was found");
             bucket.objects.remove(key);
@@ -96,7 +98,8 @@ fn put(
     now: Timestamp,
 ) -> Result<Response<Bytes>, S3Error> {
     asked.is_plain("PutObject")?;
-    bucket::find(&asked.bucket, caller, store)?;
+    let found = bucket::find(&asked.bucket, caller, store)?;
+    Preconditions::of(asked.request).check_write(found.objects.get(&asked.key))?;
     let content = content::content(asked.request);
     let sent = asked.request.headers().get(CHECKSUM).and_then(|sent| sent.to_str().ok());
     if sent.is_some_and(|sent| sent != content::checksum(&content)) {
@@ -129,7 +132,8 @@ fn read(
     let object = bucket::find(bucket, caller, store)?
         .objects
         .get(key)
-        .ok_or_else(|| S3Error(404, "NoSuchKey", "The specified key does not exist.".to_owned()))?;
+        .ok_or_else(S3Error::no_such_key)?;
+    Preconditions::of(request).check_read(object)?;
     let content = store.content(bucket, key)?;
     let mut response = respond(200, "binary/octet-stream", content, Some(object));
     if request.headers().get("x-amz-checksum-mode").is_some_and(|mode| mode == "ENABLED") {
@@ -160,11 +164,14 @@ fn authorize(asked: &S3Request<'_>, access: &Authorizer<'_>) -> Result<(), S3Err
         (&Method::DELETE, ..) => "DeleteObject",
         _ => "GetObject",
     };
+    let preconditions = Preconditions::of(request);
     let partition = access.caller.partition();
     let name = if bucket.is_empty() { "*" } else { bucket };
     let object = if key.is_empty() { String::new() } else { format!("/{key}") };
     let arn = format!("arn:{partition}:s3:::{name}{object}");
-    let wanted = NeededPermission::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""));
+    let needed = |action: &str| {
+        NeededPermission::new(format!("s3:{action}"), &arn).shown_as(format!("\"{arn}\""))
+    };
     let refused = |refusal: Refusal| S3Error(refusal.status, refusal.code, refusal.message);
     let complete = |context: &mut RequestContext| {
         if action == "ListBucket" {
@@ -172,6 +179,15 @@ fn authorize(asked: &S3Request<'_>, access: &Authorizer<'_>) -> Result<(), S3Err
                 context.put(key, query.as_sent(parameter).unwrap_or_default());
             }
         }
+        let named = [("s3:if-match", preconditions.if_match), ("s3:if-none-match", preconditions.if_none_match)];
+        for (key, etag) in named.into_iter().filter_map(|(key, etag)| Some((key, etag?))) {
+            context.put(key, etag);
+        }
     };
-    access.check(&wanted, complete).map_err(refused)
+    access.check(&needed(action), complete).map_err(refused)?;
+    // Whoever learns whether an ETag is the object's must be allowed to read it.
+    match matches!(action, "PutObject" | "DeleteObject") && preconditions.compares_etag() {
+        true => access.check(&needed("GetObject"), complete).map_err(refused),
+        false => Ok(()),
+    }
 }

@@ -6,6 +6,7 @@ mod address;
 mod bucket;
 mod content;
 mod list;
+mod precondition;
 mod request;
 mod response;
 

@@ -11,6 +11,13 @@ use crate::sandbox::world::StoreError;
 /// An S3 error: HTTP status, code and message.
 pub struct S3Error(pub u16, pub &'static str, pub String);
 
+impl S3Error {
+    /// Says that a bucket has no such object.
+    pub fn no_such_key() -> Self {
+        Self(404, "NoSuchKey", "The specified key does not exist.".to_owned())
+    }
+}
+
 impl From<StoreError> for S3Error {
     fn from(error: StoreError) -> Self {
         Self(400, "SandboxStateUnusable", with_causes(&error))

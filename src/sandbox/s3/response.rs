@@ -13,8 +13,8 @@ pub fn refuse(request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
         xml::text("Message", &refusal.message),
         xml::text("RequestId", request_id()),
     ];
-    let is_head = request.method() == Method::HEAD;
-    let body = if is_head { String::new() } else { xml::element("Error", &error.concat()) };
+    let has_no_body = request.method() == Method::HEAD || refusal.status == 304;
+    let body = if has_no_body { String::new() } else { xml::element("Error", &error.concat()) };
     respond_xml(refusal.status, body)
 }
 

@@ -121,3 +121,41 @@ async fn a_bucket_of_another_account_than_expected_is_refused() {
     assert_eq!(words(&refused), "AccessDenied: Access Denied");
     put(DEV).await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_object_is_written_and_deleted_under_conditions() {
+    let cloud = Embedded::new();
+    let s3 = cloud.s3(&Keys::root(DEV));
+    s3.create_bucket().bucket("state").send().await.unwrap();
+    let put = |body: &str| s3.put_object().bucket("state").key("lock").body(body.as_bytes().to_vec().into());
+    let delete = || s3.delete_object().bucket("state").key("lock");
+    const FAILED: &str = "PreconditionFailed: At least one of the pre-conditions you specified did not hold";
+    const MISSING: &str = "NoSuchKey: The specified key does not exist.";
+
+    let absent = put("one").if_match("\"0\"").send().await.unwrap_err();
+    assert_eq!(words(&absent), MISSING);
+    assert_eq!(words(&delete().if_match("*").send().await.unwrap_err()), MISSING);
+    delete().send().await.expect("what is not there may be deleted without a condition");
+
+    let one = put("one").if_none_match("*").send().await.unwrap().e_tag.expect("an ETag");
+    let again = put("two").if_none_match("*").send().await.unwrap_err();
+    assert_eq!(words(&again), FAILED);
+    let two = put("two").if_match(&one).send().await.unwrap().e_tag.expect("an ETag");
+    assert_eq!(words(&put("three").if_match(&one).send().await.unwrap_err()), FAILED);
+    for neither in [put("x").if_none_match(&one), put("x").if_match("*"), put("x").if_match(&two).if_none_match("*")] {
+        let refused = neither.send().await.unwrap_err();
+        assert!(words(&refused).starts_with("NotImplemented: A header"), "{refused:?}");
+    }
+
+    let get = || s3.get_object().bucket("state").key("lock");
+    let read = get().if_match(&two).send().await.unwrap();
+    assert_eq!(&read.body.collect().await.unwrap().into_bytes()[..], b"two");
+    assert_eq!(words(&get().if_match(&one).send().await.unwrap_err()), FAILED);
+    get().if_none_match(&one).send().await.expect("it is another one by now");
+    let known = get().if_none_match(&two).send().await.unwrap_err();
+    assert_eq!(known.raw_response().expect("a response").status().as_u16(), 304);
+
+    assert_eq!(words(&delete().if_match(&one).send().await.unwrap_err()), FAILED);
+    delete().if_match(two.trim_matches('"')).send().await.expect("an ETag may come without quotes");
+    assert_eq!(words(&get().send().await.unwrap_err()), MISSING);
+}

@@ -5,6 +5,7 @@
 
 mod access;
 mod change_sets;
+mod conditional_writes;
 mod failures;
 mod functions;
 mod input;
@@ -21,10 +22,14 @@ const ACCOUNT: &str = "100000000001";
 
 /// Returns the differences between what the sandbox and what ministack answer to `play`.
 async fn compare(play: impl AsyncFn(&mut Transcript)) -> String {
+    compare_with(Server::ministack(), play).await
+}
+
+/// Returns the differences between what the sandbox and what another cloud answer to `play`.
+async fn compare_with(other: Server, play: impl AsyncFn(&mut Transcript)) -> String {
     let sandbox = Server::sandbox("0");
-    let ministack = Server::ministack();
     let mut ours = Transcript::of(sandbox.endpoint(), ACCOUNT);
-    let mut theirs = Transcript::of(ministack.endpoint(), ACCOUNT);
+    let mut theirs = Transcript::of(other.endpoint(), ACCOUNT);
     play(&mut ours).await;
     play(&mut theirs).await;
     differences(&ours, &theirs)

@@ -84,3 +84,29 @@ async fn objects_and_settings_need_their_permission() {
          allows the ssm:PutParameter action"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn conditions_of_objects_need_their_permission() {
+    let statements = r#"{ Effect: Allow, Action: "s3:PutObject", Resource: "arn:aws:s3:::artifacts/new/*", Condition: { StringEquals: { "s3:if-none-match": "*" } } }
+              - { Effect: Allow, Action: ["s3:PutObject", "s3:DeleteObject"], Resource: "arn:aws:s3:::artifacts/known/*" }
+              - { Effect: Allow, Action: "ssm:PutParameter""#;
+    let role = ROLE.replace(r#"{ Effect: Allow, Action: "ssm:PutParameter""#, statements);
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    assert_eq!(stacks.create("build", &role).await, "CREATE_COMPLETE");
+    let root = cloud.s3(&Keys::root(DEV));
+    root.create_bucket().bucket("artifacts").send().await.unwrap();
+    let keys = ask(&cloud, BUILD, &stacks.output("build", "Arn").await).await.unwrap();
+    let s3 = cloud.s3(&keys);
+    let put = |key: &str| s3.put_object().bucket("artifacts").key(key).body(b"x".to_vec().into());
+    let refused = put("new/one").send().await.unwrap_err();
+    assert!(words(&refused).starts_with("AccessDenied: "), "{refused:?}");
+    put("new/one").if_none_match("*").send().await.expect("that is what it may");
+    let etag = put("known/one").send().await.unwrap().e_tag.expect("an ETag");
+    let refused = put("known/one").if_match(&etag).send().await.unwrap_err();
+    assert!(words(&refused).contains("s3:GetObject"), "{refused:?}");
+    let delete = || s3.delete_object().bucket("artifacts").key("known/one");
+    let refused = delete().if_match(&etag).send().await.unwrap_err();
+    assert!(words(&refused).contains("s3:GetObject"), "{refused:?}");
+    delete().if_match("*").send().await.expect("nothing of it is compared");
+}
