@@ -41,8 +41,8 @@ pub(super) fn of_reason(reason: &str) -> Option<String> {
         ("(at /", "mend the template where it is named"),
         (
             "DescribeEvents",
-            "allow cloudformation:DescribeEvents, which names what is wrong, or look \
-                           into the console",
+            "see in the console what is wrong: cloudformation:DescribeEvents, which names it, was not \
+             allowed or did not answer",
         ),
         ("time exceeded", "give it a longer `timeout`, or see among its events what took so long"),
         ("somebody else", "make sure that nobody else works on the stack"),

@@ -98,15 +98,22 @@ impl Stacks {
         found
     }
 
+    /// Returns what was found wrong, as far as it can be read.
     async fn errors_of(&self, of: EventsOf<'_>) -> Vec<OperationError> {
-        self.read_errors(of).await.unwrap_or_else(|error| {
-            tracing::warn!(?of, %error, "what was found wrong with an operation is not known");
-            Vec::new()
-        })
+        let mut events = Vec::new();
+        if let Err(error) = self.read_errors(of, &mut events).await {
+            tracing::warn!(?of, %error, "what was found wrong with an operation is not all known");
+        }
+        // They come newest first.
+        events.into_iter().rev().filter_map(found).collect()
     }
 
-    async fn read_errors(&self, of: EventsOf<'_>) -> Result<Vec<OperationError>, CallError> {
-        let (mut events, mut pages) = (Vec::new(), Pages::of(DESCRIBE_EVENTS));
+    async fn read_errors(
+        &self,
+        of: EventsOf<'_>,
+        events: &mut Vec<types::OperationEvent>,
+    ) -> Result<(), CallError> {
+        let mut pages = Pages::of(DESCRIBE_EVENTS);
         loop {
             let read = || async {
                 let failed = types::EventFilter::builder().failed_events(true).build();
@@ -122,11 +129,9 @@ impl Stacks {
             let reply = self.event_reads.send(read).await?;
             events.extend(reply.operation_events.unwrap_or_default());
             if !pages.advance(reply.next_token)? {
-                break;
+                return Ok(());
             }
         }
-        // They come newest first.
-        Ok(events.into_iter().rev().filter_map(found).collect())
     }
 
     /// Adds what hooks say of their single checks of a change set.

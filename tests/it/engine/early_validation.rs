@@ -172,6 +172,15 @@ async fn where_no_hook_was_seen_nobody_asks_what_it_warns_of() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_pages_told_that_could_be_read_is_not_lost_with_one_that_could_not() {
+    let world = World::new(&[DEV]);
+    world.inject("repeat-token,action=DescribeEvents");
+    world.write("app.yaml", &found_wrong("Invalid: first"));
+    let failure = world.apply(&file()).await.failure("dev", "app").clone();
+    assert!(failure.message.contains("first"), "{}", failure.message);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_found_wrong_is_told_as_far_as_it_is_known_where_it_cannot_be_read() {
     for fault in ["error=503", "throttle", "deny"] {
         let world = World::new(&[DEV]);
@@ -181,7 +190,7 @@ async fn what_was_found_wrong_is_told_as_far_as_it_is_known_where_it_cannot_be_r
         let failure = ran.failure("dev", "app");
         let (message, help) = (&failure.message, failure.help.as_deref().unwrap_or_default());
         assert!(message.contains("AWS::EarlyValidation::PropertyValidation"), "{fault}: {message}");
-        assert!(help.contains("allow cloudformation:DescribeEvents"), "{fault}: {help}");
+        assert!(help.contains("cloudformation:DescribeEvents"), "{fault}: {help}");
         assert!(
             ran.report.duration < Duration::from_secs(45),
             "{fault}: {:?}",
