@@ -82,7 +82,7 @@ impl AccountStore {
     /// Whether nothing is kept of any environment.
     pub fn is_empty(&self) -> bool {
         let opened = self.folder.open_beside(self.name());
-        opened.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        opened.is_err_and(|error| self.is_absent(&error))
     }
 
     /// Returns what is kept of an environment; nothing if there is none.
@@ -102,9 +102,7 @@ impl AccountStore {
             .and_then(|folder| folder.read_text(file(environment)));
         let text = match text {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(KeptAccounts::default());
-            }
+            Err(error) if self.is_absent(&error) => return Ok(KeptAccounts::default()),
             Err(error) => return Err(damaged(error)),
         };
         let form: Form = serde_json::from_str(&text).map_err(|error| damaged(error.into()))?;
@@ -146,6 +144,14 @@ impl AccountStore {
         if let Err(error) = written {
             tracing::warn!(%error, %environment, "the accounts cannot be kept");
         }
+    }
+
+    /// Whether nothing is kept. A state folder that is no folder holds nothing, and no run can be kept there either; a
+    /// link in it is not followed, and whatever it leads to is not known.
+    fn is_absent(&self, error: &io::Error) -> bool {
+        let is_no_folder = || !self.folder.beside("").is_dir();
+        let kind = error.kind();
+        kind == io::ErrorKind::NotFound || (kind == io::ErrorKind::NotADirectory && is_no_folder())
     }
 
     /// Returns the name of its folder.
