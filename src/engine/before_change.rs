@@ -12,6 +12,12 @@ use crate::event::{Failure, KeepPriorStack, PriorStack, SentNote, UncertainPart}
 use crate::file;
 use crate::plan::DesiredStack;
 
+/// The stack policy that is like none: no policy can be taken away.
+///
+/// Source: the CloudFormation user guide, "Prevent updates to stack resources": without one all updates are allowed.
+const ALLOWS_ALL: &str =
+    r#"{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
+
 impl InstanceWork {
     /// Keeps what a create is about to send, as far as AWS's answers will not show it.
     ///
@@ -50,7 +56,8 @@ impl InstanceWork {
         }
         before.uncertain = Some(self.uncertain(&mut before, text.as_deref()));
         if self.instance().desired().is_some_and(|desired| desired.stack_policy.is_some()) {
-            before.stack_policy = stacks.policy_of(&found.id).await.map_err(unread)?;
+            let policy = stacks.policy_of(&found.id).await.map_err(unread)?;
+            before.stack_policy = Some(policy.unwrap_or_else(|| ALLOWS_ALL.to_owned()));
         }
         self.prior_stacks.keep(&before);
         let sent = self.sent_note(request, Some(found));

@@ -293,6 +293,26 @@ async fn left_stuck() -> (World, String, Vec<RunEvent>) {
     (world, file("two"), kept)
 }
 
+#[tokio::test(start_paused = true)]
+async fn where_no_stack_policy_was_the_way_back_leaves_one_that_forbids_nothing() {
+    let world = world_of(1);
+    let rollout = "on-failure: rollback-run";
+    apply(&world, &fleet(1, "one", rollout)).await;
+    let deny = r#"{"Statement":[{"Effect":"Deny","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
+    world.write("policy.json", deny);
+    world.inject("fail=update,stack=second,times=1");
+    let with_policy = fleet(1, "two", rollout)
+        .replacen("template: app.yaml", "template: app.yaml, stack-policy: policy.json", 1);
+    let ran = apply(&world, &with_policy).await;
+    assert_eq!(ran.instance("a00", "first").outcome, Outcome::RolledBack);
+    let client = cloudformation(&world, &id(0));
+    let policy = client.get_stack_policy().stack_name("first").send().await.expect("it stands");
+    let policy = policy.stack_policy_body.expect("one is set");
+    assert!(policy.contains("Allow") && !policy.contains("Deny"), "{policy}");
+    let again = apply(&world, &fleet(1, "three", rollout)).await;
+    assert_eq!(again.instance("a00", "first").outcome, Outcome::Updated);
+}
+
 /// Continues a stuck rollback by hand, and protects the stack from deletion.
 async fn continue_by_hand(client: &aws_sdk_cloudformation::Client) {
     let go_on = client.continue_update_rollback().stack_name("app").send().await;
