@@ -50,8 +50,12 @@ impl UnknownSecrets {
             let template = instance.desired()?.template.clone();
             // Only a macro tells where they go, or nobody.
             let is_open = template.is_unknown() || template.may_add_outputs;
-            let parameters = unknown_parameters(instance, &is_unknown);
-            let kept = unknown_parameters(instance, |_| false);
+            let mut parameters = unknown_parameters(instance, &is_unknown);
+            let mut kept = unknown_parameters(instance, |_| false);
+            if goes_back {
+                kept.extend(parameters_by_default(instance));
+                parameters.extend(kept.iter().cloned());
+            }
             let has_some = template.is_unknown() || !parameters.is_empty();
             let are_anywhere = goes_back || is_open;
             let unknown = Unknown { template, parameters, kept, are_anywhere };
@@ -129,16 +133,29 @@ impl Unknown {
 }
 
 /// Returns the names of the `NoEcho` parameters of a stack instance that are not known: those given that are such, and
-/// those not given, which the stack keeps.
+/// those not given, which the stack keeps. One that has a default counts as known where nothing else is given: an
+/// output that holds another is found by that.
 pub fn unknown_parameters(
     instance: &StackInstance,
     is_unknown: impl Fn(&PlannedValue) -> bool,
 ) -> BTreeSet<String> {
     let Some(desired) = instance.desired() else { return BTreeSet::new() };
     let declared = desired.template.parameters.iter().filter(|(_, declared)| declared.is_secret);
-    let unknown = declared.filter(|(name, _)| {
+    let unknown = declared.filter(|(name, declared)| {
         let given = desired.parameters.iter().find(|given| given.name == **name);
-        given.is_none_or(|given| is_unknown(&given.value))
+        given.map_or(declared.default.is_none(), |given| is_unknown(&given.value))
+    });
+    unknown.map(|(name, _)| name.clone()).collect()
+}
+
+/// Returns the names of the `NoEcho` parameters of a stack instance that are not given and have a default: what it was
+/// at the time of a run is not known later.
+fn parameters_by_default(instance: &StackInstance) -> BTreeSet<String> {
+    let Some(desired) = instance.desired() else { return BTreeSet::new() };
+    let is_given = |name: &str| desired.parameters.iter().any(|given| given.name == name);
+    let declared = desired.template.parameters.iter();
+    let unknown = declared.filter(|(name, declared)| {
+        declared.is_secret && declared.default.is_some() && !is_given(name)
     });
     unknown.map(|(name, _)| name.clone()).collect()
 }
