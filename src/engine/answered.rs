@@ -19,6 +19,13 @@ pub(super) fn is_uncertain(answered: &str) -> bool {
     answered.contains('?')
 }
 
+/// Returns why a text that holds `?` is given to no other stack; `what` names it.
+pub(super) fn doubt(what: &str) -> String {
+    format!(
+        "{what} holds `?`, which may stand for a character outside ASCII: CloudFormation answers `?` for those"
+    )
+}
+
 /// Returns the parts of a stack, as it was read, that may have been sent otherwise; `template` is the text
 /// of its template, if that was an answer as well.
 pub(super) fn uncertain_parts(

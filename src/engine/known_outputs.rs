@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answered::doubt;
 use super::certain_output;
 use super::known_lookups::{Found, KnownLookups};
 use super::position::PlanIndex;
@@ -151,10 +152,7 @@ pub(super) fn desired(plan: &Plan, index: PlanIndex) -> &DesiredStack<PlannedVal
 /// Returns that an output of a stack instance may be another one than AWS answers.
 fn uncertain(plan: &Plan, index: PlanIndex, key: &str, unset: &BTreeSet<String>) -> Failure {
     let id = &plan.instances[index.0].id;
-    let message = format!(
-        "output `{key}` of {id} holds `?`, which may stand for a character outside ASCII: CloudFormation \
-         answers `?` for those"
-    );
+    let message = doubt(&format!("output `{key}` of {id}"));
     let names: Vec<String> = unset.iter().map(|name| format!("`{name}`")).collect();
     let first = match (plan.instances[index.0].is_only_read(), names.is_empty()) {
         (true, _) => {

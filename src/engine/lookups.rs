@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::answered::{doubt, is_uncertain};
 use super::instance_work::InstanceWork;
 use super::known_lookups::{Found, FoundValue};
 use super::lookup_places::{LookupPlaces, Read, Unread, whole};
@@ -115,6 +116,9 @@ impl LookupReader<'_> {
                     Failure::new(FailureKind::OutputMissing, message)
                         .with_help("look at the stack's outputs for how it is called")
                 })?;
+                if is_uncertain(&text) {
+                    return Err(uncertain(lookup));
+                }
                 let version = salted_digest(self.run, &text);
                 Ok(FoundValue { text, is_secret: false, version })
             }
@@ -143,6 +147,16 @@ fn outputs(lookup: &PlannedLookup, found: Option<Stack>) -> Result<Read, Failure
     let message = format!("{} stands in {}", whole_shown(lookup), stack.status);
     Err(Failure::new(FailureKind::NeedFailed, message)
         .with_help("let whoever deploys it mend it first"))
+}
+
+/// Returns that an output of a stack of others may be another one than AWS answers. Nothing tells what was sent for that
+/// stack: its template and parameters are answered alike.
+fn uncertain(lookup: &PlannedLookup) -> Failure {
+    let message = doubt(&lookup.to_string());
+    Failure::new(FailureKind::OutputMissing, message).with_help(
+        "take it by an Export and `Fn::ImportValue`, or from Parameter Store by `${ssm:…}`, which hand over the value \
+         itself, or write the value in the file",
+    )
 }
 
 /// Returns what tells an output from the next: it has no version, and it may be short enough to be guessed.

@@ -201,3 +201,31 @@ fn outputs_that_may_repeat_a_secret_which_cannot_be_read_are_hidden_whole() {
     assert!(outputs.stdout.contains("plain-text"), "{}", outputs.stdout);
     assert!(outputs.stdout.contains("****"), "{}", outputs.stdout);
 }
+
+#[test]
+fn an_output_of_others_in_which_a_question_mark_may_stand_for_something_else_is_not_taken() {
+    let desk = desk();
+    let store =
+        "Resources: { Topic: { Type: AWS::SNS::Topic } }\nOutputs: { Port: { Value: Größe } }\n";
+    desk.write("store.yaml", store);
+    run(&desk, &["apply", "shared.yaml"]).expect_code(0);
+    let file = |key: &str| {
+        format!("{HEAD}stacks: {{ app: {{ template: setting.yaml, accounts: [dev], {key} }} }}\n")
+    };
+    for key in [
+        "parameters: { Value: 'is ${external:foundation.Port}' }",
+        "tags: { size: '${external:foundation.Port}' }",
+    ] {
+        desk.write("app.yaml", file(key));
+        for command in ["plan", "apply"] {
+            let words = [command, "app.yaml", "--sandbox", "--output", "json"];
+            let words =
+                if command == "plan" { words.to_vec() } else { [&words[..], &["--yes"]].concat() };
+            let failed = desk.run(&words).expect_code(1);
+            let failure = failed.instance("dev", "app")["failure"].clone();
+            let message = failure["message"].as_str().expect("a message");
+            assert!(message.starts_with("`${external:foundation.Port}` of 100000000001/eu-central-1 holds `?`, which may stand for"), "{message}");
+            assert!(failure["help"].to_string().contains("`Fn::ImportValue`"), "{failure}");
+        }
+    }
+}
