@@ -43,10 +43,9 @@ pub(super) fn uncertain_outputs(
     let value = |name: &str| {
         let parameter = stack.parameters.iter().find(|parameter| parameter.name == name)?;
         let answered = parameter.value.as_deref()?;
+        // The default is no proof: another value that reads the same may have been set, and is kept.
         let sent = sent.and_then(|sent| sent.parameters.get(name));
-        // Nobody has likely set another one that reads the same.
-        let default = template.parameters.get(name).and_then(|it| it.default.as_ref());
-        let known = sent.or(default).filter(|text| as_answered(text) == answered);
+        let known = sent.filter(|text| as_answered(text) == answered);
         known.cloned().or_else(|| (!is_uncertain(answered)).then(|| answered.to_owned()))
     };
     let is_doubtful =

@@ -195,6 +195,26 @@ fn outputs_does_not_warn_of_a_question_mark_that_was_sent() {
 }
 
 #[test]
+fn outputs_takes_no_default_for_the_value_that_a_stack_keeps() {
+    let desk = desk();
+    let template = SETTING.replace("!GetAtt Setting.Value", "!Sub '${Value}'");
+    desk.write("app.yaml", template.replace("Default: one", "Default: 'w?s'"));
+    apply(&desk, "parameters: { Value: wäs }", "").expect_code(0);
+    let shown = || run(&desk, &["outputs", "--output", "json"], "", "").expect_code(0);
+    assert!(shown().stderr.contains("ASCII"));
+    std::fs::remove_dir_all(desk.path().join(".xdeploy/runs")).expect("there were runs");
+    let fresh = shown();
+    assert!(fresh.stderr.contains("ASCII"), "{fresh:?}");
+    assert_eq!(fresh.json()["_uncertain"], serde_json::json!(["prod/dev/eu-central-1/app/Value"]));
+    // A stack that was made with the default is known to have it, as far as the state folder tells.
+    let desk = self::desk();
+    desk.write("app.yaml", template.replace("Default: one", "Default: 'w?s'"));
+    apply(&desk, "", "").expect_code(0);
+    let known = run(&desk, &["outputs", "--output", "json"], "", "").expect_code(0);
+    assert!(!known.stderr.contains("ASCII"), "{known:?}");
+}
+
+#[test]
 fn an_output_of_a_stack_outside_the_selection_is_known_by_what_was_sent_for_it() {
     let desk = desk();
     let keys = "parameters: { Value: 'https://a.example/?b=c' }";
