@@ -19,6 +19,7 @@ mod entered_alike;
 mod evaluate;
 #[cfg(test)]
 mod examples;
+mod exchanged_names;
 mod export_names;
 mod fault_book;
 mod files;

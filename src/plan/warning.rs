@@ -95,7 +95,7 @@ fn without_value(instance: &StackInstance) -> Option<String> {
 fn unknown_import(plan: &Plan, instance: &StackInstance) -> Option<String> {
     let desired = instance.desired()?;
     let pseudo = PseudoParameters {
-        stack_name: instance.stack_name.clone(),
+        stack_name: Some(instance.stack_name.clone()),
         account: plan.accounts[instance.account].id.clone(),
         region: instance.id.region.clone(),
     };

@@ -190,7 +190,7 @@ fn of_include(call: &Node, found: &mut Vec<LocalPath>) {
 }
 
 /// Returns the path that a value is: text that is no address, no function and no dynamic reference.
-fn local(value: &Node) -> Option<&str> {
+pub(super) fn local(value: &Node) -> Option<&str> {
     let text = value.as_text().filter(|_| value.tag.is_none() && !value.is_null())?;
     let is_elsewhere = text.contains("://") || text.starts_with("{{resolve:");
     (!text.trim().is_empty() && !is_elsewhere).then_some(text)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::capability::Capability;
 use super::exports::{Export, Import};
 use super::local_path::LocalPath;
+use super::nested_stack::NestedStack;
 use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
 use super::secret_uses::SecretUses;
@@ -54,6 +55,12 @@ pub struct TemplateSections {
     pub imports: Vec<Import>,
     /// Whether a macro may add outputs that only CloudFormation sees.
     pub may_add_outputs: bool,
+    /// What its rules assert.
+    pub assertions: Vec<Assertion>,
+    /// The items that it picks of its parameters.
+    pub picked_items: Vec<PickedItem>,
+    /// The nested stacks whose templates it names by path.
+    pub nested_stacks: Vec<NestedStack>,
     /// Its resources' types by name.
     pub resources: BTreeMap<String, String>,
     /// The names of those that are made only where a condition holds.

@@ -37,6 +37,11 @@ pub struct TemplateParameter {
 }
 
 impl TemplateParameter {
+    /// Whether its value names a parameter of the parameter store, whose value it stands for.
+    pub fn is_stored(&self) -> bool {
+        self.parameter_type.starts_with("AWS::SSM::Parameter::Value<")
+    }
+
     /// Says what is wrong with `value`, if anything is, as a fragment that goes on from the
     /// parameter's name: "must have at most 12 characters".
     ///

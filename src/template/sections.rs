@@ -7,7 +7,7 @@ use super::check::{self, Rule, Violation};
 use super::model::{Template, TemplateSections};
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{ambiguous, capability, exports, local_path, output_size, secret_uses};
+use super::{ambiguous, capability, exports, local_path, nested_stack, output_size, secret_uses};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -23,6 +23,7 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violati
         output_sizes: output_size::output_sizes(root),
         exports: exports::exports(root),
         imports: exports::imports(root),
+        nested_stacks: nested_stack::nested_stacks(root),
         may_add_outputs: may_add_outputs(root),
         parameters,
         resources,

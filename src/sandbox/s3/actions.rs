@@ -129,10 +129,8 @@ fn read(
 ) -> Result<Response<Bytes>, S3Error> {
     let S3Request { request, bucket, key, .. } = asked;
     asked.is_plain(if request.method() == Method::GET { "GetObject" } else { "HeadObject" })?;
-    let object = bucket::find(bucket, caller, store)?
-        .objects
-        .get(key)
-        .ok_or_else(S3Error::no_such_key)?;
+    let object =
+        bucket::find(bucket, caller, store)?.objects.get(key).ok_or_else(S3Error::no_such_key)?;
     Preconditions::of(request).check_read(object)?;
     let content = store.content(bucket, key)?;
     let mut response = respond(200, "binary/octet-stream", content, Some(object));
@@ -179,7 +177,10 @@ fn authorize(asked: &S3Request<'_>, access: &Authorizer<'_>) -> Result<(), S3Err
                 context.put(key, query.as_sent(parameter).unwrap_or_default());
             }
         }
-        let named = [("s3:if-match", preconditions.if_match), ("s3:if-none-match", preconditions.if_none_match)];
+        let named = [
+            ("s3:if-match", preconditions.if_match),
+            ("s3:if-none-match", preconditions.if_none_match),
+        ];
         for (key, etag) in named.into_iter().filter_map(|(key, etag)| Some((key, etag?))) {
             context.put(key, etag);
         }

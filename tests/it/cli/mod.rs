@@ -27,6 +27,7 @@ mod logins;
 mod looked_up;
 mod man;
 mod moved_accounts;
+mod nested_templates;
 mod network;
 mod no_login;
 mod not_enabled;

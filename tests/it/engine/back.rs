@@ -298,11 +298,15 @@ async fn where_no_stack_policy_was_the_way_back_leaves_one_that_forbids_nothing(
     let world = world_of(1);
     let rollout = "on-failure: rollback-run";
     apply(&world, &fleet(1, "one", rollout)).await;
-    let deny = r#"{"Statement":[{"Effect":"Deny","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
+    let deny =
+        r#"{"Statement":[{"Effect":"Deny","Action":"Update:*","Principal":"*","Resource":"*"}]}"#;
     world.write("policy.json", deny);
     world.inject("fail=update,stack=second,times=1");
-    let with_policy = fleet(1, "two", rollout)
-        .replacen("template: app.yaml", "template: app.yaml, stack-policy: policy.json", 1);
+    let with_policy = fleet(1, "two", rollout).replacen(
+        "template: app.yaml",
+        "template: app.yaml, stack-policy: policy.json",
+        1,
+    );
     let ran = apply(&world, &with_policy).await;
     assert_eq!(ran.instance("a00", "first").outcome, Outcome::RolledBack);
     let client = cloudformation(&world, &id(0));

@@ -127,9 +127,12 @@ async fn an_object_is_written_and_deleted_under_conditions() {
     let cloud = Embedded::new();
     let s3 = cloud.s3(&Keys::root(DEV));
     s3.create_bucket().bucket("state").send().await.unwrap();
-    let put = |body: &str| s3.put_object().bucket("state").key("lock").body(body.as_bytes().to_vec().into());
+    let put = |body: &str| {
+        s3.put_object().bucket("state").key("lock").body(body.as_bytes().to_vec().into())
+    };
     let delete = || s3.delete_object().bucket("state").key("lock");
-    const FAILED: &str = "PreconditionFailed: At least one of the pre-conditions you specified did not hold";
+    const FAILED: &str =
+        "PreconditionFailed: At least one of the pre-conditions you specified did not hold";
     const MISSING: &str = "NoSuchKey: The specified key does not exist.";
 
     let absent = put("one").if_match("\"0\"").send().await.unwrap_err();
@@ -142,7 +145,11 @@ async fn an_object_is_written_and_deleted_under_conditions() {
     assert_eq!(words(&again), FAILED);
     let two = put("two").if_match(&one).send().await.unwrap().e_tag.expect("an ETag");
     assert_eq!(words(&put("three").if_match(&one).send().await.unwrap_err()), FAILED);
-    for neither in [put("x").if_none_match(&one), put("x").if_match("*"), put("x").if_match(&two).if_none_match("*")] {
+    for neither in [
+        put("x").if_none_match(&one),
+        put("x").if_match("*"),
+        put("x").if_match(&two).if_none_match("*"),
+    ] {
         let refused = neither.send().await.unwrap_err();
         assert!(words(&refused).starts_with("NotImplemented: A header"), "{refused:?}");
     }
