@@ -4,7 +4,7 @@
 use crate::document::quoted;
 use crate::environment::ListPart;
 use crate::event::{Failure, FailureKind};
-use crate::plan::{DesiredStack, Plan, PlannedValue, StackField, ValuePiece};
+use crate::plan::{DesiredStack, Plan, PlannedLookup, PlannedValue, StackField, ValuePiece};
 use crate::template::MOST_VALUE_BYTES;
 
 /// The longest value that a message shows, in bytes.
@@ -44,7 +44,7 @@ pub(super) fn check(
         other => format!("{other} {objection}"),
     };
     let failure = Failure::new(FailureKind::Refused, message);
-    Err(failure.with_help(help(plan, planned, value)))
+    Err(failure.with_help(help(plan, field, planned, value)))
 }
 
 /// Returns how many parts a list fits into.
@@ -53,14 +53,18 @@ fn enough(list: &str) -> usize {
 }
 
 /// Says where the value comes from, and what to do if it is a list that has grown too long.
-fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
+fn help(plan: &Plan, field: StackField<'_>, planned: &PlannedValue, value: &str) -> String {
     let lists = planned.pieces.iter().filter_map(|piece| match piece {
         ValuePiece::Output { instances, part, .. } if instances.len() > 1 => {
             Some((instances.len(), part))
         }
         ValuePiece::Output { .. } | ValuePiece::Literal(_) | ValuePiece::Lookup(_) => None,
     });
+    let is_parameter = matches!(field, StackField::Parameter(_));
     match lists.max_by_key(|(count, _)| *count) {
+        Some((count, _)) if !is_parameter => format!(
+            "it joins the outputs of {count} stack instances: take that of fewer, or give a parameter the list"
+        ),
         // Only the last part grows beyond the limit.
         Some((count, Some(part))) if value.len() > MOST_VALUE_BYTES => format!(
             "it is part {part} of a list from {count} stack instances, for which {} not enough; {}",
@@ -74,10 +78,11 @@ fn help(plan: &Plan, planned: &PlannedValue, value: &str) -> String {
             "it joins the outputs of {count} stack instances: {}, see docs/environment-file.md",
             ListPart::split_into(enough(value)),
         ),
-        _ => match (planned.needs().next(), planned.lookups().next()) {
-            (Some(need), _) => format!("it comes from an output of {}", plan.instances[need].id),
-            (None, Some(lookup)) => format!("it comes from {lookup}"),
-            (None, None) => unreachable!("what is known with the file was checked with it"),
-        },
+        _ => {
+            let outputs = planned.needs().take(1);
+            let outputs = outputs.map(|need| format!("an output of {}", plan.instances[need].id));
+            let lookups = planned.lookups().map(PlannedLookup::to_string);
+            format!("it comes from {}", outputs.chain(lookups).collect::<Vec<_>>().join(" and "))
+        }
     }
 }

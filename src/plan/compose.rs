@@ -178,10 +178,35 @@ impl<'e> Composer<'e, '_> {
         if let Some(fault) = shown_secret::outside(&field.to_string(), value, place) {
             self.fault(placement, fault);
         }
+        if field.is_one_arn()
+            && let Some((key, instances)) = value.joined()
+        {
+            self.refuse_joined(placement, field, (key, instances), place);
+        }
         let objection = value.as_text().and_then(|value| field.objection(&value));
         if let Some(objection) = objection {
             self.fault(placement, Fault::at(place, format!("{field} {objection}")));
         }
+    }
+
+    /// Refuses outputs of several stack instances in the place of one ARN.
+    fn refuse_joined(
+        &mut self,
+        placement: Placement<'e>,
+        field: StackField<'_>,
+        (key, instances): (&str, &[usize]),
+        place: &Place,
+    ) {
+        let placements = self.evaluator.placements;
+        let first = placements.all[instances[0]];
+        let account = &placements.targets[first.target].name;
+        let (stack, region) = (&first.stack.key.value, first.region);
+        let message = format!(
+            "{field} is one ARN, and this joins the outputs of {} stack instances",
+            instances.len()
+        );
+        let help = format!("name each by itself: `${{output:{stack}.{key}@{account}/{region}}}`");
+        self.fault(placement, Fault::at(place, message).with_help(help));
     }
 
     /// Returns the tags by key; nothing if nobody says anything of tags.

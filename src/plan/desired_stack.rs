@@ -139,9 +139,17 @@ fn no_arn_of(text: &str, service: &str, start: &str) -> bool {
 /// The longest value of a tag, in characters.
 ///
 /// Source: the CloudFormation API reference, data type `Tag`.
-const MOST_TAG_CHARACTERS: usize = 256;
+pub(super) const MOST_TAG_CHARACTERS: usize = 256;
 
 impl StackField<'_> {
+    /// Whether it is one ARN, which several outputs together never are.
+    pub fn is_one_arn(self) -> bool {
+        match self {
+            Self::ServiceRole | Self::NotificationArn | Self::RollbackAlarm => true,
+            Self::Parameter(_) | Self::Tag(_) => false,
+        }
+    }
+
     /// Says why CloudFormation does not take `value`, if it does not, as a fragment that goes on from
     /// what the value is called; the rules for a parameter's value stand in its template.
     pub fn objection(self, value: &str) -> Option<String> {
@@ -156,7 +164,7 @@ impl StackField<'_> {
             Self::ServiceRole => {
                 value.parse::<RoleArn>().err().map(|error| format!("cannot be that: {error}"))
             }
-            Self::NotificationArn => no_arn_of(value, "sns", "")
+            Self::NotificationArn => (no_arn_of(value, "sns", "") || value.contains(','))
                 .then(|| format!("cannot be that: {} is no topic's ARN", quoted(value))),
             Self::RollbackAlarm => no_arn_of(value, "cloudwatch", "alarm:")
                 .then(|| format!("cannot be that: {} is no alarm's ARN", quoted(value))),

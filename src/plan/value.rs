@@ -55,6 +55,16 @@ impl PlannedValue {
         Ok(text)
     }
 
+    /// Returns the name and the stack instances of an output that the value joins from several.
+    pub(super) fn joined(&self) -> Option<(&str, &[usize])> {
+        self.pieces.iter().find_map(|piece| match piece {
+            ValuePiece::Output { instances, key, .. } if instances.len() > 1 => {
+                Some((key.as_str(), instances.as_slice()))
+            }
+            ValuePiece::Output { .. } | ValuePiece::Literal(_) | ValuePiece::Lookup(_) => None,
+        })
+    }
+
     /// Adds characters at the end.
     pub(super) fn push_text(&mut self, text: &str) {
         match self.pieces.last_mut() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::desired_stack::MOST_TAG_CHARACTERS;
 use super::model::{Plan, StackInstance};
 use super::template_values::PseudoParameters;
 use super::value::{PlannedValue, ValuePiece};
@@ -14,8 +15,10 @@ use crate::template::MOST_VALUE_BYTES;
 pub fn warnings(plan: &Plan) -> Vec<Fault> {
     let mut told = BTreeSet::new();
     let found = plan.instances.iter().flat_map(|instance| {
-        let long = too_long(plan, instance);
-        long.into_iter().chain(without_value(instance)).chain(unknown_import(plan, instance))
+        let long = too_long(plan, instance).into_iter();
+        long.chain(long_tags(plan, instance))
+            .chain(without_value(instance))
+            .chain(unknown_import(plan, instance))
     });
     let of_plan = found.filter(|warning| told.insert(warning.clone()));
     let of_plan = of_plan.map(|warning| Fault::placeless(warning).into_warning());
@@ -35,6 +38,23 @@ fn too_long(plan: &Plan, instance: &StackInstance) -> Vec<String> {
                 instance.id,
                 if parts > 1 { format!(" in each of {parts} parts") } else { String::new() },
                 ListPart::split_into(enough.max(parts + 1)),
+            )
+        })
+    });
+    long.collect()
+}
+
+/// Says which lists of outputs do not fit into a tag, most likely.
+fn long_tags(plan: &Plan, instance: &StackInstance) -> Vec<String> {
+    let tags = instance.desired().and_then(|desired| desired.tags.as_deref()).unwrap_or_default();
+    let long = tags.iter().filter_map(|(key, value)| {
+        let LikelySize { bytes, count, .. } = likely_size(plan, value)?;
+        (bytes > MOST_TAG_CHARACTERS).then(|| {
+            format!(
+                "the tag {key} of {} joins {count} outputs to about {bytes} characters; CloudFormation takes \
+                 {MOST_TAG_CHARACTERS} in a tag: take the output of fewer stack instances, or give a parameter \
+                 the list",
+                instance.id,
             )
         })
     });

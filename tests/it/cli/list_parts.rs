@@ -133,3 +133,53 @@ Outputs: { Arn: { Value: !GetAtt Role.Arn } }
     assert_eq!(warnings(enough), [""; 0]);
     assert_eq!(warnings(enough - 1).len(), enough - 1, "one less is too few");
 }
+
+/// Returns what `validate` finds in a hub with these keys, which takes what the roles of so many accounts put out.
+fn found(accounts: usize, keys: &str) -> (i32, String) {
+    let desk = desk("#1/1", "#1/1");
+    let accounts: String =
+        (0..accounts).map(|number| format!("  team-{number}: '200000000{number:03}'\n")).collect();
+    desk.write(
+        "dev.yaml",
+        format!(
+            "environment: dev\nsource: {{ account: '999999999999' }}\nassume-role: {{ name: deployer }}\nregions: \
+             [eu-central-1]\naccounts:\n{accounts}stacks:\n  role: {{ template: role.yaml }}\n  hub:\n    template: \
+             hub.yaml\n    accounts: [source]\n    parameters: {{ One: a }}\n    {keys}\n"
+        ),
+    );
+    let ran = desk.run(&["validate", "dev.yaml", "--output", "json"]);
+    (ran.code, ran.json()["faults"].to_string() + &ran.json()["warnings"].to_string())
+}
+
+#[test]
+fn a_list_that_does_not_fit_into_a_tag_is_told_by_the_number_of_accounts() {
+    let tags = "tags: { topics: '${output:role.Arn@*}' }";
+    let (code, told) = found(200, tags);
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.contains("the tag topics of source/eu-central-1/hub joins 200 outputs to about"),
+        "{told}"
+    );
+    assert!(
+        told.contains("CloudFormation takes 256 in a tag") && !told.contains("split it"),
+        "{told}"
+    );
+    assert_eq!(found(2, tags), (0, "[][]".to_owned()));
+}
+
+#[test]
+fn several_arns_are_never_one() {
+    let (code, told) = found(2, "notification-arns: ['${output:role.Arn@*}']");
+    assert_eq!(code, 2, "{told}");
+    for says in [
+        "one of its notification ARNs is one ARN, and this joins the outputs of 2 stack instances",
+        "name each by itself: `${output:role.Arn@team-0/eu-central-1}`",
+    ] {
+        assert!(told.contains(says), "{told}");
+    }
+    assert_eq!(found(1, "notification-arns: ['${output:role.Arn@*}']").0, 0);
+    let topic = "arn:aws:sns:eu-central-1:100000000001:x";
+    let (code, told) = found(2, &format!("notification-arns: ['{topic},{topic}']"));
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("is no topic's ARN"), "{told}");
+}
