@@ -31,6 +31,7 @@ pub mod graph;
 mod grouped;
 mod growing_value;
 mod import;
+mod judged_values;
 mod list_parts;
 mod literal_values;
 mod lookup;

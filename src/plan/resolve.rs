@@ -17,7 +17,7 @@ use super::placements::Placements;
 use super::planned_environment::planned_environments;
 use super::selection::Selection;
 use super::target_accounts::{target_accounts, with_looked_up_in};
-use super::{import, list_parts, overrides, regions, wave};
+use super::{import, judged_values, list_parts, overrides, regions, wave};
 use crate::document::Faults;
 use crate::environment::Environment;
 
@@ -87,6 +87,7 @@ fn resolve_to(
     let candidates = compose(&mut composer, &selected);
     refuse_conflicts(&placements, &candidates, &mut composer.faults);
     check_export_names(&mut composer, &candidates);
+    judged_values::check(&mut composer, &candidates);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
     if !composer.faults.has_no_errors() {
         // Told with the others, whatever is wrong with values and templates.

@@ -6,6 +6,7 @@
 //! JSON are both read.
 
 mod ambiguous;
+mod assertion;
 mod capability;
 mod check;
 mod exports;
@@ -23,12 +24,14 @@ mod output_size;
 mod output_value;
 mod parameter;
 mod pattern;
+mod picked_item;
 mod published_type;
 mod secret_uses;
 mod sections;
 mod substitution;
 
 pub(crate) use ambiguous::may_be_octal;
+pub use assertion::Assertion;
 pub use capability::Capability;
 pub(crate) use check::{
     Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,
@@ -44,6 +47,7 @@ pub use nested_stack::NestedStack;
 pub use output_size::OutputSize;
 pub use parameter::{MOST_VALUE_BYTES, TemplateParameter};
 pub use pattern::Pattern;
+pub use picked_item::PickedItem;
 pub use published_type::{AttributeKind, PublishedType};
 pub use secret_uses::SecretUses;
 pub(crate) use substitution::{Part, parts};

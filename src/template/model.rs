@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::assertion::Assertion;
 use super::capability::Capability;
 use super::exports::{Export, Import};
 use super::local_path::LocalPath;
 use super::nested_stack::NestedStack;
 use super::output_size::OutputSize;
 use super::parameter::TemplateParameter;
+use super::picked_item::PickedItem;
 use super::secret_uses::SecretUses;
 use crate::document::{Place, SourceFile};
 
@@ -53,14 +55,14 @@ pub struct TemplateSections {
     pub exports: Vec<Export>,
     /// The exports of other stacks that it imports.
     pub imports: Vec<Import>,
-    /// Whether a macro may add outputs that only CloudFormation sees.
-    pub may_add_outputs: bool,
     /// What its rules assert.
     pub assertions: Vec<Assertion>,
     /// The items that it picks of its parameters.
     pub picked_items: Vec<PickedItem>,
     /// The nested stacks whose templates it names by path.
     pub nested_stacks: Vec<NestedStack>,
+    /// Whether a macro may add outputs that only CloudFormation sees.
+    pub may_add_outputs: bool,
     /// Its resources' types by name.
     pub resources: BTreeMap<String, String>,
     /// The names of those that are made only where a condition holds.

@@ -7,7 +7,10 @@ use super::check::{self, Rule, Violation};
 use super::model::{Template, TemplateSections};
 use super::parameter::TemplateParameter;
 use super::pattern::Pattern;
-use super::{ambiguous, capability, exports, local_path, nested_stack, output_size, secret_uses};
+use super::{
+    ambiguous, assertion, capability, exports, local_path, nested_stack, output_size, picked_item,
+    secret_uses,
+};
 use crate::document::{Key, Node, Place, SourceFile};
 use crate::file::digest;
 
@@ -23,6 +26,8 @@ pub(super) fn read(root: &Node, file: Arc<SourceFile>) -> (Template, Vec<Violati
         output_sizes: output_size::output_sizes(root),
         exports: exports::exports(root),
         imports: exports::imports(root),
+        assertions: assertion::assertions(root),
+        picked_items: picked_item::picked_items(root),
         nested_stacks: nested_stack::nested_stacks(root),
         may_add_outputs: may_add_outputs(root),
         parameters,

@@ -266,6 +266,11 @@ fn unresolved(block: Block, sought: Sought, all: &[&Rule]) -> Refusal {
             "Unresolved dependencies [{names}]. Cannot reference resources in the Conditions \
                  block of the template"
         )),
+        // In which words CloudFormation refuses it here is not documented.
+        (Block::Rules, _) => malformed(format!(
+            "Unresolved dependencies [{names}]. Cannot reference resources in the Rules block of \
+             the template"
+        )),
         (Block::Outputs, _) => Refusal::validation(format!(
             "Unresolved resource dependencies [{names}] in the Outputs block of the template"
         )),

@@ -54,7 +54,7 @@ impl Checker<'_> {
 fn told(block: Block, names: Vec<String>) -> (ReferenceRule, Option<String>) {
     match block {
         Block::Conditions => (ReferenceRule::ConditionCircle { conditions: names }, None),
-        Block::Resources | Block::Outputs => {
+        Block::Rules | Block::Resources | Block::Outputs => {
             let help = "take one of the references away, or make it a resource of its own";
             (ReferenceRule::Circle { resources: names }, Some(help.to_owned()))
         }

@@ -34,6 +34,7 @@ pub enum Sought {
 /// The section that a reference stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
+    Rules,
     Conditions,
     Resources,
     Outputs,
@@ -54,6 +55,7 @@ impl Block {
     /// Returns the section's name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Rules => "Rules",
             Self::Conditions => "Conditions",
             Self::Resources => "Resources",
             Self::Outputs => "Outputs",

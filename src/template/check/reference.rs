@@ -37,7 +37,7 @@ impl<'n> Checker<'n> {
             return;
         }
         let sought = match spot.block {
-            Block::Conditions => Sought::Parameter,
+            Block::Rules | Block::Conditions => Sought::Parameter,
             Block::Resources | Block::Outputs => Sought::ParameterOrResource,
         };
         self.check_resource(name, place, spot, sought);
@@ -75,7 +75,9 @@ impl<'n> Checker<'n> {
             return;
         }
         let help = if is_resource {
-            Some("a condition is known before there are resources".to_owned())
+            let asks =
+                if spot.block == Block::Rules { "rule is judged" } else { "condition is known" };
+            Some(format!("a {asks} before there are resources"))
         } else if self.declared.parameters.contains_key(name) {
             Some(format!("`{name}` is a parameter, which has no attributes"))
         } else if self.declared.conditions.contains_key(name) {

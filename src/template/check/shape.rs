@@ -195,6 +195,12 @@ impl<'n> Checker<'n> {
 
     fn check_parameter(&mut self, key: &Key, node: &Node) {
         self.check_keys(key, node, Item::Parameter, &PARAMETER_KEYS);
+        if let Some(default) = node.value_of("Default")
+            && let Some(tag) = &default.tag
+        {
+            let message = format!("`Default` is text, not what `!{tag}` comes to");
+            self.shape(&default.place, message);
+        }
         match node.value_of("Type") {
             None => {
                 let rule = ItemRule::NoType { item: Item::Parameter, name: key.text.clone() };

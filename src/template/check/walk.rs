@@ -21,6 +21,7 @@ impl<'n> Checker<'n> {
             }
             match key.text.as_str() {
                 _ if section.tag.is_some() => {}
+                "Rules" => self.check_rules(section),
                 "Conditions" => self.check_conditions(section),
                 "Resources" => self.check_resources(section),
                 "Outputs" => self.check_outputs(section),
@@ -75,6 +76,17 @@ impl<'n> Checker<'n> {
         for (key, _) in entries.filter(|(key, _)| function::is_loop(&key.text)) {
             let is_lenient = self.macros.has_language_extensions;
             self.found.extend(function::unknown(&key.text, &key.place, is_lenient));
+        }
+    }
+
+    /// Checks what rules refer to.
+    fn check_rules(&mut self, section: &'n Node) {
+        let block = Block::Rules;
+        let spot = Spot { block, owner: None, is_certain: true, is_evaluated: false };
+        for (_, rule) in section.entries().unwrap_or_default() {
+            let parts = rule.entries().unwrap_or_default().iter();
+            let judged = |key: &Key| matches!(key.text.as_str(), "RuleCondition" | "Assertions");
+            parts.filter(|(key, _)| judged(key)).for_each(|(_, value)| self.value(value, spot));
         }
     }
 

@@ -349,3 +349,70 @@ Outputs: { Out: { Value: x, Export: { Name: !Sub '${Name}-${AWS::Region}' } } }
     apart.write("a.yaml", template);
     assert_eq!(apart.run(&["validate", "dev.yaml"]).expect_code(0).stderr, "");
 }
+
+/// Returns what `validate` finds in a stack with these keys and this template, and its exit code.
+fn found(keys: &str, template: &str) -> (i32, serde_json::Value) {
+    let desk = desk(&format!("  a: {{ template: a.yaml{keys} }}\n"));
+    desk.write("a.yaml", template);
+    let ran = desk.run(&["validate", "dev.yaml", "--output", "json"]);
+    (ran.code, ran.json())
+}
+
+const TOPIC: &str = "Resources: { T: { Type: AWS::SNS::Topic } }\n";
+
+#[test]
+fn what_a_rule_refers_to_and_a_default_that_is_no_text_are_told_with_their_spot() {
+    let rule = |asserts: &str| {
+        format!("Rules: {{ R: {{ Assertions: [ {{ Assert: {asserts} }} ] }} }}\n{TOPIC}")
+    };
+    let (code, told) = found("", &rule("!Equals [!Ref Nope, a]"));
+    let fault = &told["faults"][0];
+    assert_eq!((code, &fault["message"]), (2, &json!("`Nope` is not a parameter of the template")));
+    assert_eq!((&fault["file"], &fault["line"]), (&json!("a.yaml"), &json!(1)));
+    let (code, told) = found("", &rule("!Equals [!Ref T, a]"));
+    assert_eq!(
+        (code, &told["faults"][0]["help"]),
+        (2, &json!("a rule is judged before there are resources"))
+    );
+    let ours = "{ 'Fn::EachMemberIn': [{ 'Fn::ValueOfAll': ['AWS::EC2::Subnet::Id', VpcId] }, { 'Fn::RefAll': 'AWS::EC2::VPC::Id' }] }";
+    assert_eq!(found("", &rule(ours)).0, 0);
+    let default =
+        format!("Parameters: {{ P: {{ Type: String, Default: !Ref 'AWS::Region' }} }}\n{TOPIC}");
+    let (code, told) = found("", &default);
+    let fault = &told["faults"][0];
+    assert_eq!(
+        (code, &fault["message"]),
+        (2, &json!("`Default` is text, not what `!Ref` comes to"))
+    );
+}
+
+#[test]
+fn a_rule_that_the_values_break_is_told_before_anything_is_sent() {
+    let template = format!(
+        "Parameters: {{ P: {{ Type: String, Default: x }} }}\nRules: {{ R: {{ Assertions: [ {{ Assert: !Equals [!Ref P, \
+         a], AssertDescription: must be a }} ] }} }}\n{TOPIC}"
+    );
+    let says = json!("the values of the stack `a` break the rule `R`: must be a (in `dev`)");
+    let (code, told) = found(", parameters: { P: b }", &template);
+    assert_eq!((code, &told["faults"][0]["message"]), (2, &says));
+    assert_eq!(told["faults"][0]["line"], 2);
+    // A stack that stands may keep another value than the default.
+    let (code, told) = found("", &template);
+    assert_eq!((code, &told["warnings"][0]["message"]), (0, &says));
+    assert_eq!(found(", parameters: { P: a }", &template).1["warnings"], json!([]));
+}
+
+#[test]
+fn an_item_that_a_list_of_the_file_does_not_have_is_told() {
+    let template = format!(
+        "Parameters: {{ L: {{ Type: CommaDelimitedList }} }}\n{TOPIC}Outputs: {{ X: {{ Value: !Select [2, !Ref L] }} }}\n"
+    );
+    let (code, told) = found(", parameters: { L: 'a,b' }", &template);
+    let says = "the list `L` of the stack `a` has 2 items, and item 2 is picked, counted from 0 (in `dev`)";
+    assert_eq!((code, &told["faults"][0]["message"]), (2, &json!(says)));
+    assert_eq!(told["faults"][0]["line"], 3);
+    assert_eq!(found(", parameters: { L: 'a,b,c' }", &template).0, 0);
+    let chosen = template.replace("!Select [2, !Ref L]", "!If [C, !Select [2, !Ref L], x]")
+        + "Conditions: { C: !Equals [!Ref 'AWS::Region', x] }\n";
+    assert_eq!(found(", parameters: { L: 'a,b' }", &chosen).0, 0, "it may not be chosen");
+}
