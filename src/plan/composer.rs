@@ -1,11 +1,12 @@
 //! The composer of stack instances: gives texts their values, and keeps what is wrong with them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::evaluate::{EnvVariables, EvaluationScope, Evaluator};
 use super::fault_book::FaultBook;
 use super::files::Files;
+use super::package::local_path_faults;
 use super::placements::{Placement, Placements};
 use super::regions::of_other_partition;
 use super::secret_places::SecretPlaces;
@@ -82,6 +83,17 @@ impl<'e, 'v> Composer<'e, 'v> {
             }
         }
         secrets
+    }
+
+    /// Enters what is wrong with the local paths of the templates of all stacks looked at so far: who mends what is wrong
+    /// with the stacks learns of it at once.
+    pub fn check_local_paths(&mut self) {
+        let stacks: BTreeMap<_, _> = self.shared.iter().collect();
+        let stacks =
+            stacks.into_iter().filter_map(|((_, key), shared)| Some((*key, shared.as_ref()?)));
+        for fault in local_path_faults(stacks) {
+            self.faults.enter(fault);
+        }
     }
 
     /// Enters a fault that was met for the account of a placement.

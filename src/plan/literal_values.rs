@@ -8,7 +8,9 @@ use super::desired_stack::StackField;
 use super::evaluate::EnvVariables;
 use super::fault_book::FaultBook;
 use super::files::Files;
+use super::package::local_path_faults;
 use super::parts_of_stacks::PartsOfStacks;
+use super::stack_check::CheckedStack;
 use super::{order, regions, stack_check};
 use crate::document::Fault;
 use crate::environment::{AssumeRole, Environment, Piece, StackSpec, Text};
@@ -21,9 +23,13 @@ pub fn faults_in_parts(environments: &[Environment], variables: &EnvVariables<'_
     regions::refuse_unknown(environments, variables, &mut faults);
     let mut files = Files::within(None);
     for environment in environments {
-        for stack in &environment.stacks {
-            stack_check::check_files(environment, stack, &mut files, &mut faults);
-        }
+        let of_stack = |stack: &'_ StackSpec| {
+            stack_check::check_files(environment, stack, &mut files, &mut faults)
+        };
+        let checked: Vec<Option<CheckedStack>> = environment.stacks.iter().map(of_stack).collect();
+        let keys = environment.stacks.iter().map(|stack| stack.key.value.as_str());
+        let stacks = keys.zip(&checked).filter_map(|(key, checked)| Some((key, checked.as_ref()?)));
+        local_path_faults(stacks).into_iter().for_each(|fault| faults.enter(fault));
         check(environment, &mut files, &mut faults);
         let (files, faults) = (&mut files, &mut faults);
         PartsOfStacks { environment, files, variables, faults }.check();

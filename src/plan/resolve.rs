@@ -90,6 +90,9 @@ fn resolve_to(
     judged_values::check(&mut composer, &candidates);
     wave::refuse_later_needs(&placements, &waves, &candidates, &mut composer.faults);
     if !composer.faults.has_no_errors() {
+        if extent == Extent::Whole && root.is_none() {
+            composer.check_local_paths();
+        }
         // Told with the others, whatever is wrong with values and templates.
         let other = Composer::within(root, &placements, variables, FaultBook::default());
         let candidates = compose(&mut other.with_extent(Extent::Order), &selected);

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use crate::document::{Fault, Place};
 use crate::foreign;
-use crate::plan::desired_stack::DesiredStack;
 use crate::template::{Capability, Template};
 
 /// A capability that a template nested by path needs, however far below.
@@ -79,14 +78,10 @@ impl NestedNeed {
     }
 }
 
-/// Returns what is wrong with the capabilities that a stack is sent with: those of `needs` that it does not name. It
+/// Returns what is wrong with the capabilities that a stack names: those of `needs` that are not among them. It
 /// is a warning where a condition may keep the nested stack from being made.
-pub(super) fn lacking<V>(
-    needs: &[NestedNeed],
-    stack: &str,
-    desired: &DesiredStack<V>,
-) -> Vec<Fault> {
-    let named = desired.capabilities.iter().filter_map(|text| text.parse().ok());
+pub(super) fn lacking(needs: &[NestedNeed], stack: &str, named: &[String]) -> Vec<Fault> {
+    let named = named.iter().filter_map(|text| text.parse().ok());
     let named: Vec<Capability> = named.collect();
     let is_lacking =
         |need: &&NestedNeed| !named.iter().any(|capability| capability.covers(need.capability));

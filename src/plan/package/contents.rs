@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::capabilities::{self, NestedNeed, NestedTemplate};
+use super::capabilities::{NestedNeed, NestedTemplate, lacking};
 use crate::document::{Fault, Faults};
 use crate::package::{self, Boundary, PackError, Packed, Packing, PackingStore};
-use crate::plan::desired_stack::DesiredStack;
 use crate::plan::fault_book::FaultBook;
 use crate::plan::model::Plan;
 use crate::template::{LocalContent, LocalPath, Template};
@@ -34,13 +33,20 @@ pub(super) enum PathContent {
     Nested(Arc<TemplateContents>),
 }
 
+/// A template that was read, as far as it could be.
+#[derive(Clone)]
+struct NestedFile {
+    template: Arc<Template>,
+    is_good: bool,
+}
+
 /// What all local paths lead to that were looked at so far, each once.
 pub(super) struct Contents<'a> {
     boundary: &'a Boundary,
     /// Where packed content goes; absent if it is only looked at.
     packing: Option<(PackingStore, &'a dyn Fn())>,
     packed: BTreeMap<(PathBuf, Packing), Option<Packed>>,
-    templates: BTreeMap<PathBuf, Option<Arc<Template>>>,
+    templates: BTreeMap<PathBuf, Option<NestedFile>>,
     known: BTreeMap<PathBuf, Option<Arc<TemplateContents>>>,
     faults: FaultBook,
 }
@@ -64,6 +70,11 @@ impl<'a> Contents<'a> {
         Self { packing, ..Self::checked(boundary) }
     }
 
+    /// Returns what may be wrong, and what is.
+    pub fn into_faults(self) -> Vec<Fault> {
+        self.faults.into_faults().0
+    }
+
     /// Returns a plan with what may be wrong, or all that is wrong.
     pub fn into_doubts(self, mut plan: Plan) -> Result<Plan, Faults> {
         let is_good = self.faults.has_no_errors();
@@ -77,18 +88,18 @@ impl<'a> Contents<'a> {
 
     /// Returns what the local paths of a stack's template lead to; nothing if it has none, or something is wrong with
     /// them.
-    pub fn of<V>(
+    pub fn of(
         &mut self,
         stack: &str,
-        desired: &DesiredStack<V>,
+        template: &Arc<Template>,
+        capabilities: &[String],
     ) -> Option<Arc<TemplateContents>> {
-        let template = &desired.template;
         if template.local_paths.is_empty() {
             return None;
         }
         let contents = self.of_template(template, &mut vec![template.file.path.clone()])?;
-        let lacking = capabilities::lacking(&contents.needs, stack, desired);
-        lacking.into_iter().for_each(|fault| self.faults.enter(fault));
+        let faults = lacking(&contents.needs, stack, capabilities);
+        faults.into_iter().for_each(|fault| self.faults.enter(fault));
         Some(contents)
     }
 
@@ -182,14 +193,15 @@ impl<'a> Contents<'a> {
             self.faults.enter(Fault::at(&local.place, message));
             return Err(());
         }
-        let template = self.template(path, local).ok_or(())?;
+        let NestedFile { template, is_good } = self.template(path, local).ok_or(())?;
         above.push(path.to_owned());
-        let contents = self.of_template(&template, above);
+        // What a faulty one nests is told in the same go.
+        let contents = self.of_template(&template, above).filter(|_| is_good);
         above.pop();
         contents.map(|contents| Some(PathContent::Nested(contents))).ok_or(())
     }
 
-    fn template(&mut self, path: &Path, local: &LocalPath) -> Option<Arc<Template>> {
+    fn template(&mut self, path: &Path, local: &LocalPath) -> Option<NestedFile> {
         if let Some(known) = self.templates.get(path) {
             return known.clone();
         }
@@ -205,7 +217,7 @@ impl<'a> Contents<'a> {
                     let place = fault.place.clone().or_else(|| Some(local.place.clone()));
                     self.faults.enter(Fault { place, ..fault });
                 }
-                template.filter(|_| is_good).map(Arc::new)
+                template.map(Arc::new).map(|template| NestedFile { template, is_good })
             }
         };
         self.templates.insert(path.to_owned(), template.clone());

@@ -10,4 +10,5 @@ mod contents;
 mod located;
 mod packing;
 
+pub(in crate::plan) use packing::local_path_faults;
 pub use packing::{check_local_paths, local_paths, package};

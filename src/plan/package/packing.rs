@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::contents::Contents;
 use super::located::LocatedTemplates;
-use crate::document::Faults;
+use crate::document::{Fault, Faults};
 use crate::package::Boundary;
 use crate::plan::desired_stack::DesiredStack;
 use crate::plan::model::{Plan, Purpose};
+use crate::plan::stack_check::CheckedStack;
 use crate::plan::value::PlannedValue;
 
 /// Checks what the local paths of a plan's templates lead to, as far as that shows without reading all of it;
@@ -18,9 +19,22 @@ use crate::plan::value::PlannedValue;
 pub fn check_local_paths(plan: Plan, boundary: &Boundary) -> Result<Plan, Faults> {
     let mut contents = Contents::checked(boundary);
     for (stack, desired) in deployed(&plan) {
-        contents.of(stack, desired);
+        contents.of(stack, &desired.template, &desired.capabilities);
     }
     contents.into_doubts(plan)
+}
+
+/// Returns what is wrong with what the local paths of stacks' templates lead to: for files of which something else is
+/// wrong as well. Each is given with its key and the capabilities that it names.
+pub(in crate::plan) fn local_path_faults<'s>(
+    stacks: impl IntoIterator<Item = (&'s str, &'s CheckedStack)>,
+) -> Vec<Fault> {
+    let boundary = Boundary::default();
+    let mut contents = Contents::checked(&boundary);
+    for (stack, CheckedStack { template, capabilities, .. }) in stacks {
+        contents.of(stack, template, capabilities);
+    }
+    contents.into_faults()
 }
 
 /// Packs what the local paths of a plan's templates lead to, and returns the plan that uploads it; `on_packed` hears
@@ -35,7 +49,8 @@ pub fn package(plan: Plan, boundary: &Boundary, on_packed: &dyn Fn()) -> Result<
     for instance in &plan.instances {
         let found = match &instance.purpose {
             Purpose::Deploy(desired) if desired.artifacts.is_some() => {
-                contents.of(instance.id.stack.as_str(), desired)
+                let (template, capabilities) = (&desired.template, &desired.capabilities);
+                contents.of(instance.id.stack.as_str(), template, capabilities)
             }
             Purpose::Deploy(_) | Purpose::Read(_) | Purpose::Remove(_) => None,
         };

@@ -83,3 +83,38 @@ fn an_import_of_a_nested_template_whose_name_is_not_known_is_told() {
     let quiet = desk.run(&["validate", "prod.yaml"]).expect_code(0);
     assert_eq!(quiet.stderr, "", "nobody exports anything");
 }
+
+#[test]
+fn the_faults_of_a_template_and_of_those_that_it_nests_are_told_at_once() {
+    let desk = desk("  first: { template: nests.yaml, parameters: { Env: toolong } }\n");
+    desk.write(
+        "nests.yaml",
+        "Parameters: { Env: { Type: String, MaxLength: 3 } }\nResources:\n  A: { Type: AWS::CloudFormation::Stack, \
+         Properties: { TemplateURL: none.yaml } }\n  B: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: \
+         middle.yaml } }\n  C: { Type: AWS::SNS::Topic, DependsOn: Q }\n",
+    );
+    let middle = "Resources: { I: { Type: AWS::CloudFormation::Stack, DependsOn: X, Properties: { TemplateURL: inner.yaml } } }\n";
+    desk.write("middle.yaml", middle);
+    desk.write("inner.yaml", "Resources: { T: { Type: AWS::SNS::Topics } }\n");
+    let says = [
+        "must have at most 3 characters",
+        "`Q` is not a resource of the template",
+        "none.yaml",
+        "`X` is not a resource of the template",
+        "`AWS::SNS::Topics` is not a known resource type",
+    ];
+    for command in [&["validate"][..], &["apply", "--sandbox", "--yes"]] {
+        let told = desk.run(&[command, &["prod.yaml"]].concat()).expect_code(2);
+        let stderr = told.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        for says in says {
+            assert!(stderr.contains(says), "{says}: {}", told.stderr);
+        }
+    }
+    // What is wrong with the file itself hides none of it.
+    let file = std::fs::read_to_string(desk.path().join("prod.yaml")).expect("a file");
+    desk.write("prod.yaml", file.replace("template: nests.yaml", "template: nests.yaml, tegs: {}"));
+    let told = desk.run(&["validate", "prod.yaml"]).expect_code(2);
+    for says in ["unknown key `tegs`", "`X` is not a resource", "`AWS::SNS::Topics` is not"] {
+        assert!(told.stderr.contains(says), "{says}: {}", told.stderr);
+    }
+}
