@@ -16,7 +16,11 @@ impl<'e> Evaluator<'e, '_> {
             .find(|&&at| Some(all[at].target) == scope.target)
             .or_else(|| standing.first())?;
         let Placement { target, region, .. } = &all[first];
-        let account = match Some(*target) == scope.target {
+        // Where it stands in one of several accounts, only the account's name leads there from all of them.
+        let targets = self.placements.targets.iter();
+        let several = targets.filter(|target| target.environment == scope.environment).count() > 1;
+        let is_alone = several && standing.iter().all(|&at| all[at].target == *target);
+        let account = match Some(*target) == scope.target && !is_alone {
             true => String::new(),
             false => self.placements.targets[*target].name.to_string(),
         };

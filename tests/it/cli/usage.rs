@@ -221,3 +221,33 @@ fn a_template_on_the_network_is_answered_with_what_is_taken() {
     assert!(refused.stderr.contains("is an address"), "{refused:?}");
     assert!(refused.stderr.contains("artifacts.bucket"), "{refused:?}");
 }
+
+#[test]
+fn an_output_of_one_account_alone_is_written_with_its_name_for_all_that_take_it() {
+    let desk = Desk::empty();
+    let topic = "Resources: { T: { Type: AWS::SNS::Topic } }\nOutputs: { O: { Value: !Ref T } }\n";
+    desk.write("a.yaml", topic);
+    desk.write("b.yaml", format!("Parameters: {{ P: {{ Type: String }} }}\n{topic}"));
+    let file = |regions: &str, of: &str| {
+        let head = ONE.replace("accounts: {", "accounts: { test: '100000000002',");
+        format!(
+            "{head}\nstacks:\n  some: {{ template: a.yaml, {regions} regions: [us-east-1] }}\n  use: {{ template: \
+             b.yaml, parameters: {{ P: '${{output:some.O{of}}}' }} }}\n"
+        )
+    };
+    desk.write("prod.yaml", file("accounts: [dev],", "@/us-east-1"));
+    let refused = desk.run(&["validate", "prod.yaml"]).expect_code(2);
+    assert!(refused.stderr.contains("write `@dev/us-east-1`"), "{refused:?}");
+    desk.write("prod.yaml", file("accounts: [dev],", ""));
+    let refused = desk.run(&["validate", "prod.yaml"]).expect_code(2);
+    let help = "write `@dev/us-east-1`";
+    assert!(
+        refused.stderr.contains(help) && !refused.stderr.contains("`@/us-east-1`"),
+        "{refused:?}"
+    );
+    desk.write("prod.yaml", file("accounts: [dev],", "@dev/us-east-1"));
+    desk.run(&["validate", "prod.yaml"]).expect_code(0);
+    desk.write("prod.yaml", file("", ""));
+    let refused = desk.run(&["validate", "prod.yaml"]).expect_code(2);
+    assert!(refused.stderr.contains("write `@/us-east-1`"), "{refused:?}");
+}
