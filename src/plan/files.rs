@@ -155,9 +155,13 @@ fn placed(fault: Fault, place: &Place) -> Fault {
     }
 }
 
-/// Returns the scheme of an address on the network, if a path is one.
+/// Returns the scheme of an address on the network, if a path is one; an ARN of an object is one of S3.
 fn address(named: &Path) -> Option<&str> {
-    let (scheme, _) = named.to_str()?.split_once("://")?;
+    let text = named.to_str()?;
+    let is_arn = text.split_once(':').is_some_and(|(start, rest)| {
+        start.eq_ignore_ascii_case("arn") && rest.matches(':').count() >= 4
+    });
+    let scheme = if is_arn { "s3" } else { text.split_once("://")?.0 };
     ["http", "https", "s3"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))
 }
 

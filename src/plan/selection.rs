@@ -138,11 +138,14 @@ impl Selection {
         let of_stacks = all_stacks.map(|stack| stack.key.value.as_str());
         stacks.report_unmet("stack", of_stacks, faults);
         for (region, _) in self.regions.iter().zip(&regions).filter(|(_, met)| !**met) {
-            let known = placements.all.iter().map(|placement| placement.region.as_str());
+            let known: BTreeSet<&str> =
+                placements.all.iter().map(|placement| placement.region.as_str()).collect();
+            let known: Vec<&str> = known.into_iter().collect();
             let fault = Fault::placeless(format!("no stack stands in the Region `{region}`"));
-            let meant = did_you_mean(region.as_str(), known);
+            let meant = did_you_mean(region.as_str(), known.iter().copied());
             let meant = meant.or_else(|| did_you_mean(region.as_str(), unopened(region)));
-            faults.enter(Fault { help: meant, ..fault });
+            let help = meant.or_else(|| there_is("Region", &known));
+            faults.enter(Fault { help, ..fault });
         }
         if faults.has_no_errors() && has_stacks && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";

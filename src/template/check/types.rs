@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::item_rule::ItemRule;
 use super::violation::Violation;
-use crate::document::{Node, did_you_mean, nearest};
+use crate::document::{Node, nearest};
 
 /// Every type of AWS's own, one a line.
 ///
@@ -107,7 +107,14 @@ pub fn parameter_type(node: &Node, name: &str) -> Option<Violation> {
     if PARAMETER_TYPES.contains(&inner) || of_list.is_some_and(|of| PARAMETER_TYPES.contains(&of)) {
         return None;
     }
-    let help = did_you_mean(name, PARAMETER_TYPES);
+    let (start, word, end) = match (of_parameter, of_list) {
+        (Some(_), Some(of)) => ("AWS::SSM::Parameter::Value<List<", of, ">>"),
+        (Some(inner), None) => ("AWS::SSM::Parameter::Value<", inner, ">"),
+        (None, Some(of)) => ("List<", of, ">"),
+        (None, None) => ("", name, ""),
+    };
+    let meant = nearest(word, PARAMETER_TYPES);
+    let help = meant.map(|meant| format!("did you mean `{start}{meant}{end}`?"));
     let may_be_new = name.contains("AWS::");
     let rule = ItemRule::ParameterType { name: name.to_owned() };
     Some(Violation::at(&node.place, rule).with_help(help).warning_if(may_be_new))

@@ -416,3 +416,34 @@ fn an_item_that_a_list_of_the_file_does_not_have_is_told() {
         + "Conditions: { C: !Equals [!Ref 'AWS::Region', x] }\n";
     assert_eq!(found(", parameters: { L: 'a,b' }", &chosen).0, 0, "it may not be chosen");
 }
+
+#[test]
+fn a_misspelt_type_inside_of_another_is_told_whole() {
+    let template = format!(
+        "Parameters:\n  A: {{ Type: 'AWS::SSM::Parameter::Value<Strin>', Default: /a }}\n  B: {{ Type: \
+         'List<AWS::EC2::Subnet::Idd>' }}\n{TOPIC}"
+    );
+    let told = found(", parameters: { B: x }", &template).1.to_string();
+    for says in ["`AWS::SSM::Parameter::Value<String>`?", "`List<AWS::EC2::Subnet::Id>`?"] {
+        assert!(told.contains(&format!("did you mean {says}")), "{told}");
+    }
+}
+
+#[test]
+fn an_address_or_an_arn_in_the_place_of_a_template_says_what_is_taken() {
+    for (address, by) in [("https://b/t.yaml", "https"), ("arn:aws:s3:::b/t.yaml", "s3")] {
+        let told = desk(&format!("  a: {{ template: '{address}' }}\n"))
+            .run(&["validate", "dev.yaml", "--output", "json"])
+            .expect_code(2)
+            .json();
+        let fault = &told["faults"][0];
+        assert_eq!(
+            fault["message"],
+            json!(format!("`{address}` is an address, and a template is a file"))
+        );
+        assert!(
+            fault["help"].to_string().contains(&format!("whether it comes by {by} or not")),
+            "{fault}"
+        );
+    }
+}

@@ -223,6 +223,16 @@ fn a_template_on_the_network_is_answered_with_what_is_taken() {
 }
 
 #[test]
+fn a_region_in_which_no_stack_stands_is_answered_with_what_there_is() {
+    let desk = Desk::empty();
+    desk.write("app.yaml", "Resources: { T: { Type: AWS::SNS::Topic } }\n");
+    desk.write("prod.yaml", format!("{ONE}\nstacks: {{ app: {{ template: app.yaml }} }}\n"));
+    let refused = desk.run(&["validate", "prod.yaml", "--region", "us-east-1"]).expect_code(2);
+    assert!(refused.stderr.contains("no stack stands in the Region `us-east-1`"), "{refused:?}");
+    assert!(refused.stderr.contains("the only Region is `eu-central-1`"), "{refused:?}");
+}
+
+#[test]
 fn an_output_of_one_account_alone_is_written_with_its_name_for_all_that_take_it() {
     let desk = Desk::empty();
     let topic = "Resources: { T: { Type: AWS::SNS::Topic } }\nOutputs: { O: { Value: !Ref T } }\n";
