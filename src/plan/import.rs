@@ -81,7 +81,7 @@ pub(super) fn add_needs<'e>(
         doubts.extend(exported.doubts(*at, candidate, &imports));
     }
     if composer.needs_values() {
-        doubts.into_iter().for_each(|doubt| warn(composer, doubt));
+        doubts.iter().for_each(|doubt| warn(composer, doubt));
     }
 }
 
@@ -123,7 +123,7 @@ impl Exports {
 }
 
 /// Warns that a stack may import what another exports.
-fn warn(composer: &mut Composer<'_, '_>, doubt: Doubt) {
+fn warn(composer: &mut Composer<'_, '_>, doubt: &Doubt) {
     let placements = composer.evaluator.placements;
     let key = |at: usize| &placements.all[at].stack.key.value;
     let (importer, exporter) = (key(doubt.importer), key(doubt.exporter));

@@ -81,15 +81,15 @@ impl UnknownSecrets {
     /// Withholds what may repeat a secret that is not known.
     pub fn withhold_in(&self, kind: &mut EventKind) {
         match kind {
-            EventKind::StackChanged { instance, reason, .. } => {
-                if self.0.get(instance).is_some_and(|unknown| unknown.are_anywhere) {
-                    *reason = reason.take().map(|_| WITHHELD.to_owned());
-                }
+            EventKind::StackChanged { instance, reason, .. }
+                if self.0.get(instance).is_some_and(|unknown| unknown.are_anywhere) =>
+            {
+                *reason = reason.take().map(|_| WITHHELD.to_owned());
             }
-            EventKind::ResourceChanged { instance, resource, reason, .. } => {
-                if self.0.get(instance).is_some_and(|unknown| unknown.is_told_to(resource)) {
-                    *reason = reason.take().map(|_| WITHHELD.to_owned());
-                }
+            EventKind::ResourceChanged { instance, resource, reason, .. }
+                if self.0.get(instance).is_some_and(|unknown| unknown.is_told_to(resource)) =>
+            {
+                *reason = reason.take().map(|_| WITHHELD.to_owned());
             }
             EventKind::InstanceFinished { end } => {
                 let Some(unknown) = self.0.get(&end.instance) else { return };

@@ -147,9 +147,9 @@ impl<'n> Checker<'n> {
                 match name.as_text().filter(|_| name.tag.is_none()) {
                     Some(text) => {
                         let named = attribute.as_text().filter(|_| attribute.tag.is_none());
-                        named.iter().for_each(|named| {
-                            self.check_attribute_of(text, named, &attribute.place)
-                        });
+                        if let Some(named) = named {
+                            self.check_attribute_of(text, named, &attribute.place);
+                        }
                         Some((text, &name.place))
                     }
                     None if self.macros.has_language_extensions => return self.value(name, spot),
