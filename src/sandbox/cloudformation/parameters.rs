@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::definition::{Definition, StackParameter};
+use super::made_up::is_made_up_text;
 use super::rules::malformed;
 use super::stored_values::{StoredValues, stored_type};
 use super::template::entries;
@@ -126,7 +127,7 @@ fn checked(name: &str, declaration: &Json, value: String) -> Result<StackParamet
     };
     let pattern = declaration["AllowedPattern"].as_str().map(Pattern::new);
     let is_number = declared.contains("Number");
-    for item in items {
+    for item in items.into_iter().filter(|item| !is_made_up_text(item)) {
         if let Some(rule) = broken_rule(declaration, pattern.as_ref(), item, is_number) {
             let description = declaration["ConstraintDescription"].as_str();
             let words = description

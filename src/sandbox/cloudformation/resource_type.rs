@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::macro_call::calls_macro;
+use super::made_up;
 use super::resource_facts::Facts;
 use crate::sandbox::caller::key_id;
 
@@ -144,7 +146,11 @@ fn fact(word: &str, facts: &Facts<'_>, id: &str) -> String {
         "secret" => letters() + "secret00",
         property => {
             let (property, default) = property.split_once(':').unwrap_or((property, ""));
-            facts.properties[property].as_str().unwrap_or(default).to_owned()
+            match &facts.properties[property] {
+                Json::String(text) => text.clone(),
+                part if calls_macro(part) => made_up::text(facts.name),
+                _ => default.to_owned(),
+            }
         }
     }
 }

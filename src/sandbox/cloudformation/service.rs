@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::embedded;
-use super::made_up::MadeUp;
+use super::made_up::{MadeUp, is_made_up, is_made_up_text};
 use super::resource_facts::Facts;
 use super::resource_type::ResourceType;
 use super::resource_types;
 use super::service_refusal::ServiceRefusal;
 use super::stack::{Resource, StoredStack};
-use super::transform::calls_macro;
+use super::taken_names;
 use crate::sandbox::codepipeline;
 use crate::sandbox::iam::{self, IamFault};
 use crate::sandbox::s3::is_bucket_name;
@@ -54,13 +54,13 @@ pub fn make(
     let kind = resource_types::of(&resource.resource_type);
     check(account, resource)?;
     if kind.name.is_some() {
-        check_name(account, owners, stack, kind, name)?;
+        taken_names::check(account, owners, stack, kind, name)?;
     }
     let id = resource.physical_id.clone();
     if kind.type_name == codepipeline::ACTION_TYPE
         && codepipeline::has_action_type(account, &stack.region, &resource.properties)
     {
-        return Err(already_exists(account, kind, &id));
+        return Err(taken_names::already_exists(account, kind, &id));
     }
     if kind.name.is_some() {
         let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
@@ -182,10 +182,10 @@ pub fn check(account: &mut SandboxAccount, resource: &Resource) -> Result<(), St
     let refused = match resource.resource_type.as_str() {
         "AWS::S3::Bucket" => resource.properties["BucketName"]
             .as_str()
-            .filter(|name| !is_bucket_name(name))
-            .map(|_| invalid("S3", "The specified bucket is not valid.")),
-        // What a macro makes of a policy is not known.
-        _ if calls_macro(&resource.properties) => None,
+            .filter(|name| !is_bucket_name(name) && !is_made_up_text(name))
+            .map(|_| ServiceRefusal::invalid("S3", "The specified bucket is not valid.")),
+        // What a macro makes of a policy is not known, nor what made-up names stand for.
+        _ if is_made_up(&resource.properties) => None,
         iam if iam.starts_with("AWS::IAM::") => iam_fault(account, resource),
         _ => None,
     };
@@ -202,8 +202,11 @@ pub fn check_principals(
     resource: &Resource,
 ) -> Result<(), String> {
     let trust = &resource.properties["AssumeRolePolicyDocument"];
+    if is_made_up(trust) {
+        return Ok(());
+    }
     match iam::invalid_principal(&iam::policy_of(trust), account, others) {
-        Some(message) => Err(invalid("Iam", message).reason(account)),
+        Some(message) => Err(ServiceRefusal::invalid("Iam", message).reason(account)),
         None => Ok(()),
     }
 }
@@ -211,52 +214,9 @@ pub fn check_principals(
 /// Returns why IAM does not take the properties of one of its resources, if it does not.
 fn iam_fault(account: &SandboxAccount, resource: &Resource) -> Option<ServiceRefusal> {
     match iam::fault(account, &resource.resource_type, &resource.properties)? {
-        IamFault::Invalid(message) => Some(invalid("Iam", message)),
+        IamFault::Invalid(message) => Some(ServiceRefusal::invalid("Iam", message)),
         IamFault::Missing(message) => Some(not_found(message)),
     }
-}
-
-fn check_name(
-    account: &mut SandboxAccount,
-    owners: &OwnersByBucket,
-    stack: &StoredStack,
-    kind: &ResourceType,
-    name: &str,
-) -> Result<(), String> {
-    if name.chars().count() > kind.longest {
-        let message = format!("The name {name} is longer than {} characters", kind.longest);
-        return Err(invalid("", message).reason(account));
-    }
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if kind.type_name.starts_with("AWS::IAM::") && !name.chars().all(is_plain) {
-        let message = "The specified value for the name is invalid. It must contain only \
-                       alphanumeric characters and/or the following: +=,.@_-";
-        return Err(invalid("Iam", message).reason(account));
-    }
-    let key = name_key(kind.type_name, kind.is_regional.then_some(&stack.region), name);
-    if let Some(TakenName { stack: Some(holder), .. }) = account.names.get(&key)
-        && *holder != stack.id
-    {
-        return Err(format!("{name} already exists in stack {holder}"));
-    }
-    let is_taken = account.names.contains_key(&key)
-        || match kind.type_name {
-            "AWS::IAM::Role" => account.roles.contains_key(name),
-            "AWS::IAM::User" => account.users.contains_key(name),
-            "AWS::IAM::Group" => account.groups.contains_key(name),
-            _ => false,
-        }
-        || (kind.type_name == "AWS::S3::Bucket" && owners.contains_key(name));
-    if is_taken { Err(already_exists(account, kind, name)) } else { Ok(()) }
-}
-
-fn already_exists(account: &mut SandboxAccount, kind: &ResourceType, name: &str) -> String {
-    let id = account.fresh_uuid();
-    format!(
-        "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' \
-         already exists.\" (RequestToken: {id}, HandlerErrorCode: AlreadyExists)",
-        kind.type_name
-    )
 }
 
 /// Returns what follows from a resource and its stack.
@@ -267,15 +227,6 @@ pub fn facts<'a>(stack: &'a StoredStack, name: &'a str, resource: &'a Resource) 
         name,
         token: &resource.token,
         properties: &resource.properties,
-    }
-}
-
-fn invalid(service: &'static str, message: impl Into<String>) -> ServiceRefusal {
-    ServiceRefusal {
-        service: service.into(),
-        status: 400,
-        message: message.into(),
-        code: "InvalidRequest",
     }
 }
 

@@ -17,6 +17,16 @@ pub struct ServiceRefusal {
 }
 
 impl ServiceRefusal {
+    /// Returns that a service does not take a request as it is.
+    pub fn invalid(service: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            service: service.into(),
+            status: 400,
+            message: message.into(),
+            code: "InvalidRequest",
+        }
+    }
+
     /// Returns the refusal as a status reason, with ids that the account has not given out before.
     pub fn reason(self, account: &mut SandboxAccount) -> String {
         let code = self.code;

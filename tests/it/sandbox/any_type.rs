@@ -43,6 +43,63 @@ Outputs:
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_sandbox_made_up_is_held_against_no_rule() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Transform: AWS::LanguageExtensions
+Resources:
+  Key: { Type: Custom::Key, Properties: { ServiceToken: f } }
+  Foreign: { Type: Acme::Kms::Key }
+  Nested:
+    Type: AWS::CloudFormation::Stack
+    Properties: { TemplateURL: https://s3.amazonaws.com/foreign/x.yaml }
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          Effect: Allow
+          Action: kms:Decrypt
+          Resource: [!GetAtt Key.Key, !Ref Key, !GetAtt Foreign.KeyId, !GetAtt Nested.Outputs.Key]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !GetAtt Key.Role
+      ManagedPolicyArns: [!GetAtt Key.PolicyArn, !GetAtt Nested.Outputs.PolicyArn]
+      AssumeRolePolicyDocument: !GetAtt Key.Trust
+  Trusting:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: { Effect: Allow, Principal: { AWS: !GetAtt Key.Arn }, Action: "sts:AssumeRole" }
+  Bucket: { Type: AWS::S3::Bucket, Properties: { BucketName: !Sub "logs-${Key.Suffix}" } }
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: { QueueName: !Select [1, { "Fn::Transform": { Name: Look } }] }
+  Kept:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Value: { "Fn::Transform": { Name: Look } } }
+Outputs:
+  Kept: { Value: !GetAtt Kept.Value, Export: { Name: kept } }
+  Path: { Value: !Select [2, !Split ["/", !GetAtt Nested.Outputs.Path]] }
+"#;
+    assert_eq!(stacks.create_expanded("app", template).await, "CREATE_COMPLETE");
+    let importing = r#"
+Resources:
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: { Effect: Allow, Action: kms:Decrypt, Resource: !ImportValue kept }
+"#;
+    assert_eq!(stacks.create("other", importing).await, "CREATE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_published_type_requires_must_be_given() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::cidr;
 use super::scope::{TemplateScope, function};
+use crate::sandbox::cloudformation::made_up::{is_made_up, is_made_up_text};
 use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::template::attribute_path;
 use crate::template::{Part, parts};
@@ -71,7 +72,9 @@ impl TemplateScope<'_> {
     fn join(&self, argument: &Json) -> Result<Json, String> {
         let delimiter = self.text(&argument[0])?;
         let items = match self.value(&argument[1])? {
-            Json::String(made_up) if self.is_made_up(&argument[1]) => Some(vec![made_up]),
+            Json::String(text) if self.is_made_up(&argument[1]) || is_made_up_text(&text) => {
+                Some(vec![text])
+            }
             value => self.texts(&value),
         };
         let items = items.ok_or(
@@ -84,11 +87,12 @@ impl TemplateScope<'_> {
 
     fn select(&self, argument: &Json) -> Result<Json, String> {
         let index = self.text(&argument[0])?;
-        let is_made_up = self.is_made_up(&argument[1]);
+        let is_text = self.is_made_up(&argument[1]);
         let items = match self.value(&argument[1])? {
-            Json::String(made_up) if is_made_up => vec![json!(made_up)],
+            Json::String(text) if is_text || is_made_up_text(&text) => vec![json!(text)],
             _ => self.list(&argument[1])?,
         };
+        let is_made_up = is_text || items.iter().any(is_made_up);
         let item = index.parse().ok().and_then(|index: usize| items.get(index));
         // Nobody knows how many there are of what is made up.
         let item = item.or_else(|| items.last().filter(|_| is_made_up)).cloned();
@@ -142,7 +146,8 @@ impl TemplateScope<'_> {
     fn find_in_map(&self, argument: &Json) -> Result<Json, String> {
         let map = self.text(&argument[0])?;
         let (first, second) = (self.text(&argument[1])?, self.text(&argument[2])?);
-        let found = &self.stack.definition.template["Mappings"][&map][&first][&second];
+        let held = within(&self.stack.definition.template["Mappings"][&map], &first);
+        let found = within(held, &second);
         match (found, &argument[3]["DefaultValue"]) {
             (Json::Null, Json::Null) => {
                 Err(format!("Template error: Unable to get mapping for {map}::{first}::{second}"))
@@ -176,6 +181,15 @@ impl TemplateScope<'_> {
         value.map(|value| json!(value)).ok_or_else(|| format!("No export named {name} found."))
     }
 }
+
+/// Returns what a mapping holds under a key; under one that was made up, what stands first.
+fn within<'m>(mapping: &'m Json, key: &str) -> &'m Json {
+    match (&mapping[key], mapping.as_object().and_then(|held| held.values().next())) {
+        (Json::Null, Some(first)) if is_made_up_text(key) => first,
+        (held, _) => held,
+    }
+}
+
 /// Returns the letters of a Region's Availability Zones.
 ///
 /// Source: the AWS Global Infrastructure documentation, "AWS Availability Zones", for the Regions with more than

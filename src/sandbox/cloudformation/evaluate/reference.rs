@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::scope::TemplateScope;
 use crate::sandbox::cloudformation::embedded;
-use crate::sandbox::cloudformation::made_up::MadeUp;
+use crate::sandbox::cloudformation::made_up::{self, MadeUp};
 use crate::sandbox::cloudformation::resource_facts::Facts;
 use crate::sandbox::cloudformation::resource_types;
 use crate::sandbox::cloudformation::stack::Resource;
@@ -75,7 +75,7 @@ impl TemplateScope<'_> {
     /// Returns a text for what only a macro of the template knows.
     fn made_by_macro(&self, name: &str) -> Option<String> {
         let is_made = is_open(&self.stack.definition.template);
-        is_made.then(|| format!("{}-{name}", self.stack.name))
+        is_made.then(|| made_up::text(&format!("{}-{name}", self.stack.name)))
     }
 
     /// Returns an attribute of which no more than its name is known.
@@ -83,10 +83,13 @@ impl TemplateScope<'_> {
         if !resource_types::may_have(&resource.resource_type, attribute) {
             return None;
         }
+        let own_name = resource.name.as_deref();
+        let name = own_name.unwrap_or_else(|| embedded::name(&resource.physical_id));
+        let output = attribute.starts_with("Outputs.").then(|| made_up::text(name));
         let facts = Facts {
             account: &self.stack.account,
             region: &self.stack.region,
-            name: resource.name.as_deref().unwrap_or_else(|| embedded::name(&resource.physical_id)),
+            name: output.as_deref().unwrap_or(name),
             token: &resource.token,
             properties: &resource.properties,
         };

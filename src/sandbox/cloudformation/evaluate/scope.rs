@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::name::Region;
+use crate::sandbox::cloudformation::macro_call::calls_macro;
+use crate::sandbox::cloudformation::made_up;
 use crate::sandbox::cloudformation::stack::StoredStack;
-use crate::sandbox::cloudformation::transform::calls_macro;
 
 /// What names mean while a stack's template is evaluated.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +80,7 @@ impl TemplateScope<'_> {
     pub(super) fn plain(&self, value: &Json) -> Option<String> {
         match value {
             Json::String(text) => Some(text.clone()),
-            Json::Object(_) if calls_macro(value) => Some(format!("{}-made", self.stack.name)),
+            Json::Object(_) if calls_macro(value) => Some(made_up::text(&self.stack.name)),
             _ => None,
         }
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::arn;
 use super::resource::MadeUp;
+use super::{arn, mark};
 use crate::sandbox::cloudformation::resource_facts::Facts;
 use crate::sandbox::cloudformation::resource_types::published;
 use crate::template::{AttributeKind, PublishedType};
@@ -24,7 +24,7 @@ impl MadeUp<'_> {
                     names.iter().map(|name| self.identifying(name)).collect::<Vec<_>>().join("|")
                 }
             },
-            _ => self.facts.name.to_owned(),
+            _ => mark::text(self.facts.name),
         }
     }
 
@@ -37,6 +37,7 @@ impl MadeUp<'_> {
             | "AWS::Batch::JobQueue"
             | "AWS::CloudFormation::Stack"
             | "AWS::SecretsManager::Secret" => self.arn(),
+            "AWS::CloudFormation::CustomResource" => mark::text(self.facts.name),
             _ => return None,
         })
     }
@@ -130,7 +131,8 @@ impl MadeUp<'_> {
             "Status" | "State" => "ACTIVE".to_owned(),
             last if last.ends_with("Version") || last.ends_with("VersionNumber") => "1".to_owned(),
             _ => {
-                format!("{}-{}", attribute.replace('.', "-").to_lowercase(), self.hex(attribute, 8))
+                let name = attribute.replace('.', "-").to_lowercase();
+                mark::text(&format!("{name}-{}", self.hex(attribute, 8)))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Ids in the form of their services: `vpc-…`, `eu-central-1_…`, a UUID.
 
+use super::mark;
 use super::resource::MadeUp;
 
 /// How the ids of a type begin; 17 hexadecimal digits follow.
@@ -97,6 +98,7 @@ impl MadeUp<'_> {
             "AWS::Route53::HostedZone" => format!("Z{}", letters(20).to_uppercase()),
             "AWS::AppSync::GraphQLApi" => letters(26),
             name if name.starts_with("AWS::ApiGateway") => letters(10),
+            _ if self.is_foreign() => mark::text(&format!("id-{}", letters(8))),
             _ if attribute.contains("HostedZone") => format!("Z{}", letters(13).to_uppercase()),
             _ => self.facts.token.to_owned(),
         }

@@ -7,8 +7,10 @@
 mod arn;
 mod attribute;
 mod id;
+mod mark;
 mod resource;
 
+pub use mark::{is_made_up, is_made_up_text, text};
 pub use resource::MadeUp;
 
 #[cfg(test)]

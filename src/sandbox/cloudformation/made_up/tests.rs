@@ -54,8 +54,8 @@ fn ids_have_the_form_of_their_service() {
             json!({ "FunctionName": "f", "Name": "live" }),
             "arn:aws:lambda:eu-central-1:100000000001:function:f:live",
         ),
-        ("AWS::New::Thing", json!({}), "app-It-ABCDEF"),
-        ("Custom::Lookup", json!({}), "app-It-ABCDEF"),
+        ("AWS::New::Thing", json!({}), "made-up-app-It-ABCDEF"),
+        ("Custom::Lookup", json!({}), "made-up-app-It-ABCDEF"),
     ] {
         let id = with(type_name, &properties, |it| it.physical_id());
         assert!(id.starts_with(begins), "{type_name}: {id}");

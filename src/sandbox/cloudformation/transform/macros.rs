@@ -4,9 +4,8 @@ use serde_json::Value as Json;
 
 use super::loops::LANGUAGE_EXTENSIONS;
 use super::serverless::SERVERLESS;
+use crate::sandbox::cloudformation::macro_call::{CALL, calls_macro};
 
-/// How a part of a template calls a macro.
-const CALL: &str = "Fn::Transform";
 /// The macro that adds what an object of a bucket holds.
 const INCLUDE: &str = "AWS::Include";
 
@@ -24,17 +23,6 @@ pub fn is_open(template: &Json) -> bool {
 pub fn may_change_parts(template: &Json) -> bool {
     let is_known = |name: &str| [LANGUAGE_EXTENSIONS, SERVERLESS, INCLUDE].contains(&name);
     names(template).any(|name| !is_known(name))
-}
-
-/// Whether a part of a template calls a macro, at any depth.
-pub fn calls_macro(value: &Json) -> bool {
-    match value {
-        Json::Array(items) => items.iter().any(calls_macro),
-        Json::Object(members) => {
-            members.iter().any(|(key, value)| key == CALL || calls_macro(value))
-        }
-        _ => false,
-    }
 }
 
 /// Returns the names of the macros that are called on the whole template.

@@ -12,6 +12,6 @@ mod serverless;
 mod transformed;
 
 pub use known_values::KnownValues;
-pub use macros::{calls_macro, is_open, is_transformed, may_change_parts};
+pub use macros::{is_open, is_transformed, may_change_parts};
 pub use serverless::becomes;
 pub use transformed::{Transformed, transformed};
