@@ -35,7 +35,7 @@ pub use assertion::Assertion;
 pub use capability::Capability;
 pub(crate) use check::{
     Block, FunctionRule, Item, ItemRule, Needs, ReferenceRule, Rule, Sought, Violation,
-    is_pseudo_parameter, is_published_type, stuck,
+    is_no_resource_type, is_pseudo_parameter, stuck,
 };
 pub use exports::{Export, Import, may_be_exported_as};
 pub use expression::Expression;

@@ -30,7 +30,7 @@ pub struct PublishedType {
 /// What kind of value an attribute has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeKind {
-    /// One string of JSON.
+    /// A single string.
     Text,
     /// An array of strings.
     List,

@@ -12,6 +12,9 @@ import json
 import pathlib
 import sys
 
+# Documented, and in no schema.
+MORE = {"AWS::CloudFormation::WaitCondition": ["Data"]}
+
 MARKS = {"array": "[]", "integer": "#", "number": "#", "boolean": "?"}
 
 
@@ -46,6 +49,7 @@ def line(schema):
     words = [name + "*" * (name in required) + "!" * (name in recreates) for name in sorted(marked)]
     kinds = {path: kind(schema, path) for path in sorted(read_only) if path.count("/") < 2}
     attributes = [path.replace("/", ".") + MARKS.get(of, "") for path, of in kinds.items() if of != "object"]
+    attributes += MORE.get(schema["typeName"], [])
     identifier = [path.replace("/", ".") for path in paths(schema, "primaryIdentifier")]
     return "|".join([schema["typeName"], ",".join(identifier), " ".join(words), " ".join(attributes)])
 

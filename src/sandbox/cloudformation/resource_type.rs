@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::macro_call::calls_macro;
 use super::made_up;
@@ -139,6 +139,7 @@ fn fact(word: &str, facts: &Facts<'_>, id: &str) -> String {
         "letters" => letters().chars().take(17).collect(),
         "hex" => letters().to_lowercase().chars().take(17).collect(),
         "six" => letters()[..6].to_owned(),
+        "signals" => json!({ facts.token: made_up::text(facts.name) }).to_string(),
         "key" => {
             let own = u128::from_str_radix(&letters(), 16).unwrap_or_default();
             key_id("AKIA", facts.account, own)

@@ -12,7 +12,10 @@ mod messaging;
 pub mod published;
 mod storage;
 
+use serde_json::Value as Json;
+
 use super::resource_type::{MADE_UP, ResourceType};
+use crate::document::nearest;
 use crate::template::PublishedType;
 
 const ALL: [&[ResourceType]; 5] =
@@ -42,16 +45,38 @@ fn all() -> impl Iterator<Item = &'static ResourceType> {
     ALL.into_iter().flatten()
 }
 
-/// Whether resources of a type have an attribute, as far as the sandbox can tell.
-pub fn may_have(type_name: &str, attribute: &str) -> bool {
+/// Whether a resource with these properties has an attribute, as far as the sandbox can tell: what is given of
+/// it can be asked for, as AWS has it for more types every month.
+pub fn may_have(type_name: &str, attribute: &str, properties: &Json) -> bool {
     let kind = of(type_name);
-    let is_published =
-        || PublishedType::find(type_name).is_some_and(|it| it.attribute(attribute).is_some());
+    let schema = PublishedType::find(type_name);
+    let is_published = || schema.is_some_and(|it| it.attribute(attribute).is_some());
+    // Schemas do not tell all that is within a mapping.
+    let is_mapping = |name: &str| {
+        let begins = format!("{name}.");
+        let mut published = schema.into_iter().flat_map(PublishedType::attributes);
+        published.any(|(attribute, _)| attribute.starts_with(&begins))
+    };
+    let (outer, is_within) =
+        attribute.split_once('.').map_or((attribute, false), |(it, _)| (it, true));
     let is_output = type_name == NESTED_STACK && attribute.starts_with("Outputs.");
     is_output
-        || !kind.is_modelled()
+        || (!kind.is_modelled() && !is_slip(type_name, attribute))
         || kind.attributes.iter().any(|(name, _)| *name == attribute)
+        || !properties[outer].is_null()
         || is_published()
+        || is_mapping(outer)
+        || (is_within && kind.has(outer))
+}
+
+/// Whether an attribute is one that AWS publishes of a type, misspelt: what is like none may be newer.
+fn is_slip(type_name: &str, attribute: &str) -> bool {
+    let foreign = [NESTED_STACK, "AWS::CloudFormation::CustomResource"];
+    let Some(schema) = PublishedType::find(type_name) else { return false };
+    let mut names = schema.attributes().map(|(name, _)| name);
+    let is_known = names.any(|name| name == attribute) || of(type_name).has(attribute);
+    let near = nearest(attribute, schema.attributes().map(|(name, _)| name));
+    !foreign.contains(&type_name) && !is_known && near.is_some()
 }
 
 /// Whether nothing is known of an attribute but its name.

@@ -37,7 +37,7 @@ pub use named::{Block, Item, Sought};
 pub use reference::is_pseudo_parameter;
 pub use reference_rule::ReferenceRule;
 pub use rule::Rule;
-pub use types::is_published_type;
+pub use types::is_no_resource_type;
 pub use violation::Violation;
 
 #[cfg(test)]

@@ -17,24 +17,37 @@ const RESOURCE_TYPES: &str = include_str!("resource_types.txt");
 static BY_LOWER_CASE: LazyLock<BTreeMap<String, &str>> =
     LazyLock::new(|| RESOURCE_TYPES.lines().map(|name| (name.to_lowercase(), name)).collect());
 
-/// Whether AWS has published a resource type of this name.
-pub fn is_published_type(name: &str) -> bool {
-    BY_LOWER_CASE.get(&name.to_lowercase()) == Some(&name)
+/// Why the name of a resource type may be none.
+struct Doubt {
+    help: String,
+    /// Whether there is no such type for certain.
+    is_certain: bool,
+}
+
+/// Whether a name is that of no resource type for certain: a known one is meant.
+pub fn is_no_resource_type(name: &str) -> bool {
+    doubt(name).is_some_and(|doubt| doubt.is_certain)
 }
 
 /// Returns what is wrong with the type of a resource, which `node` is.
+pub fn resource_type(node: &Node, name: &str) -> Option<Violation> {
+    let Doubt { help, is_certain } = doubt(name)?;
+    let unknown = Violation::at(&node.place, ItemRule::ResourceType { name: name.to_owned() });
+    Some(unknown.with_help(help).warning_if(!is_certain))
+}
+
+/// Returns what is odd about the name of a resource type.
 ///
 /// CloudFormation knows types that this program does not: new ones, and those that an account has
 /// registered. What is one letter more, less or swapped beside a known type is none of them.
-pub fn resource_type(node: &Node, name: &str) -> Option<Violation> {
+fn doubt(name: &str) -> Option<Doubt> {
     let lower = name.to_lowercase();
     let known = BY_LOWER_CASE.get(&lower).copied();
     if known == Some(name) || name.starts_with("Custom::") {
         return None;
     }
-    let unknown = Violation::at(&node.place, ItemRule::ResourceType { name: name.to_owned() });
     if let Some(known) = known {
-        return Some(unknown.with_help(format!("did you mean `{known}`?")));
+        return Some(Doubt { help: format!("did you mean `{known}`?"), is_certain: true });
     }
     let is_of_aws = lower.starts_with("aws::") && !lower.ends_with("::module");
     let has_three_parts = name.split("::").filter(|part| !part.is_empty()).count() >= 3;
@@ -52,7 +65,7 @@ pub fn resource_type(node: &Node, name: &str) -> Option<Violation> {
             .to_owned(),
     };
     let is_misspelt = near.is_some_and(|near| is_slip(&lower, &near.to_lowercase()));
-    Some(unknown.with_help(help).warning_if(has_three_parts && !is_misspelt))
+    Some(Doubt { help, is_certain: is_misspelt || !has_three_parts })
 }
 
 fn of_service(service: &str) -> impl Iterator<Item = &'static str> {

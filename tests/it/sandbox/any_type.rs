@@ -1,6 +1,8 @@
 //! Templates of types that the sandbox does not model, and what goes with them.
 
-use crate::support::embedded::Embedded;
+use aws_sdk_cloudformation::types::Capability;
+
+use crate::support::embedded::{Embedded, words};
 
 const DEV: &str = "100000000001";
 
@@ -40,6 +42,74 @@ Outputs:
     let renumbered = template.replace("CidrBlock: 10.0.0.0/16", "CidrBlock: 10.1.0.0/16");
     assert_eq!(stacks.update("app", &renumbered).await, "UPDATE_COMPLETE");
     assert_ne!(stacks.output("app", "Network").await, before, "its block recreates a network");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_type_that_is_newer_than_the_sandbox_is_made_and_a_slip_of_a_known_one_is_not() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = "Resources: { A: { Type: AWS::EC2::FlyingGateway, Properties: { Wings: 2 } }, B: { Type: \
+                    AWS::Quantum::Thing } }\nOutputs: { Arn: { Value: !GetAtt B.Arn } }";
+    assert_eq!(stacks.create("new", template).await, "CREATE_COMPLETE");
+    assert!(stacks.output("new", "Arn").await.starts_with("arn:aws:quantum:eu-central-1:"));
+    let transformed = format!("Transform: AWS::LanguageExtensions\n{template}");
+    assert_eq!(stacks.create_expanded("transformed", &transformed).await, "CREATE_COMPLETE");
+    let of_loop = "Transform: AWS::LanguageExtensions\nResources: { 'Fn::ForEach::Each': [Kind, [Queues], { \
+                   'A${Kind}': { Type: 'AWS::SQS::${Kind}' } }] }";
+    let create = stacks.0.create_stack().stack_name("refused").template_body(of_loop);
+    let refused = create.capabilities(Capability::CapabilityAutoExpand).send().await;
+    assert_eq!(
+        words(&refused.expect_err("no type is called so")),
+        "ValidationError: Template format error: Unrecognized resource types: [AWS::SQS::Queues]"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_template_gives_of_a_resource_can_be_asked_for() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = r#"
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: Orders } }
+  Queue: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 60 } }
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: { VersioningConfiguration: { Status: Enabled } }
+  Handle: { Type: AWS::CloudFormation::WaitConditionHandle }
+  Wait: { Type: AWS::CloudFormation::WaitCondition, Properties: { Handle: !Ref Handle, Timeout: 60 } }
+Outputs:
+  Name: { Value: !GetAtt Topic.DisplayName }
+  Seconds: { Value: !GetAtt Queue.VisibilityTimeout }
+  Versioning: { Value: !GetAtt Bucket.VersioningConfiguration.Status }
+  Table: { Value: !GetAtt Bucket.MetadataTableConfiguration.S3TablesDestination.TableArn }
+  Said: { Value: !GetAtt Wait.Data }
+"#;
+    assert_eq!(stacks.create("app", template).await, "CREATE_COMPLETE");
+    for (key, value) in [("Name", "Orders"), ("Seconds", "60"), ("Versioning", "Enabled")] {
+        assert_eq!(stacks.output("app", key).await, value);
+    }
+    assert!(stacks.output("app", "Table").await.starts_with("arn:aws:s3:"));
+    let said: serde_json::Value =
+        serde_json::from_str(&stacks.output("app", "Said").await).expect("what signals said");
+    assert_eq!(said.as_object().map(serde_json::Map::len), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slip_of_an_attribute_is_refused_with_the_request_and_a_newer_one_is_not() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let asking = |attribute: &str| {
+        format!(
+            "Resources: {{ Host: {{ Type: AWS::EC2::Instance, Properties: {{ ImageId: ami-1 }} }} }}\n\
+             Outputs: {{ Asked: {{ Value: !GetAtt Host.{attribute} }} }}"
+        )
+    };
+    assert_eq!(
+        stacks.refusal(&asking("PublicIpp")).await,
+        "ValidationError: Template error: resource Host does not support attribute type PublicIpp in \
+         Fn::GetAtt"
+    );
+    assert_eq!(stacks.create("app", &asking("MoonPhase")).await, "CREATE_COMPLETE");
 }
 
 #[tokio::test(start_paused = true)]

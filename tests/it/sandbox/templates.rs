@@ -66,8 +66,8 @@ async fn a_faulty_template_is_refused_before_anything_is_made() {
     for (template, refusal) in [
         ("Resources: {}", "Template format error: At least one Resources member must be defined."),
         (
-            "Resources: { A: { Type: AWS::Nonsense::Thing } }",
-            "Template format error: Unrecognized resource types: [AWS::Nonsense::Thing]",
+            "Resources: { A: { Type: AWS::SQS::Queues } }",
+            "Template format error: Unrecognized resource types: [AWS::SQS::Queues]",
         ),
         (
             "Resources: { A: { Properties: {} } }",

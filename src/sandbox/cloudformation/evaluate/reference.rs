@@ -80,7 +80,7 @@ impl TemplateScope<'_> {
 
     /// Returns an attribute of which no more than its name is known.
     fn made_up(&self, resource: &Resource, attribute: &str) -> Option<Json> {
-        if !resource_types::may_have(&resource.resource_type, attribute) {
+        if !resource_types::may_have(&resource.resource_type, attribute, &resource.properties) {
             return None;
         }
         let own_name = resource.name.as_deref();

@@ -60,7 +60,8 @@ impl MadeUp<'_> {
 
     /// Returns what `Fn::GetAtt` returns of an attribute; `id` is what `Ref` returns.
     pub fn attribute(&self, attribute: &str, id: &str) -> Json {
-        let property = &self.facts.properties[attribute];
+        let properties = self.facts.properties;
+        let property = attribute.split('.').fold(properties, |within, name| &within[name]);
         let is_text = |items: &Vec<Json>| items.iter().all(Json::is_string);
         if property.is_string() || property.as_array().is_some_and(is_text) {
             return property.clone();

@@ -73,6 +73,6 @@ pub(super) const MANAGEMENT: &[ResourceType] = &[
         is_regional: true,
         longest: 64,
         id: "{name}",
-        attributes: &[],
+        attributes: &[("Data", "{signals}")],
     },
 ];

@@ -8,7 +8,7 @@ pub(super) const STORAGE: &[ResourceType] = &[
         properties: "BucketName! AccelerateConfiguration AccessControl AnalyticsConfigurations \
             BucketEncryption CorsConfiguration IntelligentTieringConfigurations \
             InventoryConfigurations LifecycleConfiguration LoggingConfiguration \
-            MetricsConfigurations NotificationConfiguration ObjectLockConfiguration \
+            MetadataConfiguration MetadataTableConfiguration MetricsConfigurations NotificationConfiguration ObjectLockConfiguration \
             ObjectLockEnabled! OwnershipControls PublicAccessBlockConfiguration \
             ReplicationConfiguration Tags VersioningConfiguration WebsiteConfiguration",
         name: Some("BucketName"),
