@@ -56,8 +56,10 @@ impl Wish<'_> {
     }
 }
 
-/// Offers a value for everything that a plan looks up outside of its own stacks.
+/// Offers a value for everything that a plan looks up outside of its own stacks; what its templates refer to is
+/// made up where they do.
 pub fn offer(plan: &Plan, values: &MadeUpValues) {
+    values.open();
     let mut secrets: BTreeMap<ValuePlace, BTreeMap<String, String>> = BTreeMap::new();
     for (lookup, wishes) in wishes(plan) {
         if is_of_plan(plan, &lookup) {

@@ -9,6 +9,10 @@ use crate::name::AccountName;
 const TROUBLE: &str = "AWS has trouble of its own (health.aws.amazon.com tells of it): run again \
                        later, what was done already is found as it stands";
 
+/// What to do where a template refers to a parameter that Parameter Store does not have.
+const NOT_STORED: &str = "put it there, in that account and Region (`aws ssm put-parameter --name NAME --type \
+                          String --value VALUE`), or let a stack before make it, then run again";
+
 /// What to do where something answers that is not AWS.
 const NOT_AWS: &str = "check AWS_ENDPOINT_URL and any proxy in between";
 
@@ -104,6 +108,9 @@ impl CallError {
                     "CloudFormation works with the stack's `service-role`, or the one that the stack was given \
                      last: it must stand in that account and let cloudformation.amazonaws.com assume it",
                 ),
+            Some(_) if text.contains("from parameter store") => {
+                Failure::new(FailureKind::Refused, described).with_help(NOT_STORED)
+            }
             Some(_) => Failure::new(FailureKind::Refused, described)
                 .with_help("mend the template or the environment file, then run again"),
             None => Failure::new(FailureKind::Unreachable, described).with_help(NOT_AWS),

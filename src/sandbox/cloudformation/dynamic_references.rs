@@ -14,7 +14,7 @@ use super::secrets;
 use super::stack::{Resource, StoredStack};
 use super::stored_values::StoredValues;
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::SandboxAccount;
+use crate::sandbox::world::{MadeUpValues, SandboxAccount};
 
 const BEGIN: &str = "{{resolve:";
 const END: &str = "}}";
@@ -25,23 +25,25 @@ const END: &str = "}}";
 /// If a reference leads to nothing, in the words of a status reason.
 pub fn served(
     account: &SandboxAccount,
+    made_up: &MadeUpValues,
     stack: &StoredStack,
     resource: &Resource,
 ) -> Result<Resource, String> {
     let mut served = resource.clone();
-    resolve(account, stack, &mut served.properties)?;
+    let stored = StoredValues { account, region: &stack.region, reader: None, made_up };
+    resolve(&stored, stack, &mut served.properties)?;
     Ok(served)
 }
 
-fn resolve(account: &SandboxAccount, stack: &StoredStack, value: &mut Json) -> Result<(), String> {
+fn resolve(stored: &StoredValues<'_>, stack: &StoredStack, value: &mut Json) -> Result<(), String> {
     match value {
         Json::String(text) if text.contains(BEGIN) => {
-            *text = text_with(text, |reference| resolved(account, stack, reference))?;
+            *text = text_with(text, |reference| resolved(stored, stack, reference))?;
             Ok(())
         }
-        Json::Array(items) => items.iter_mut().try_for_each(|item| resolve(account, stack, item)),
+        Json::Array(items) => items.iter_mut().try_for_each(|item| resolve(stored, stack, item)),
         Json::Object(members) => {
-            members.values_mut().try_for_each(|member| resolve(account, stack, member))
+            members.values_mut().try_for_each(|member| resolve(stored, stack, member))
         }
         _ => Ok(()),
     }
@@ -84,16 +86,15 @@ fn text_with(
 }
 
 fn resolved(
-    account: &SandboxAccount,
+    stored: &StoredValues<'_>,
     stack: &StoredStack,
     reference: &str,
 ) -> Result<String, String> {
-    let stored = StoredValues { account, region: &stack.region, reader: None };
     match reference.split_once(':') {
         Some(("ssm" | "ssm-secure", name)) => {
             stored.value(name, "String").ok_or_else(|| missing(&[reference]))
         }
-        Some(("secretsmanager", secret)) => secrets::value(account, stack, secret),
+        Some(("secretsmanager", secret)) => secrets::value(stored, stack, secret),
         _ => Ok(format!("{BEGIN}{reference}{END}")),
     }
 }

@@ -161,7 +161,12 @@ impl Engine<'_> {
             return Err(fault);
         }
         self.permit_reads(stack, id, written, at)?;
-        let mut made = dynamic_references::served(self.account, stack, written)?;
+        let mut made = dynamic_references::served(
+            self.account,
+            &self.settings.made_up_values,
+            stack,
+            written,
+        )?;
         let name = service::identify(self.account, stack, id, &mut made);
         let calls = permissions::calls(self.account, stack, &made, ResourceStep::Making);
         self.permit(stack, id, &calls, at)?;
@@ -214,7 +219,12 @@ impl Engine<'_> {
         if is_change {
             self.permit_reads(stack, id, resource, at)?;
         }
-        let served = dynamic_references::served(self.account, stack, resource)?;
+        let served = dynamic_references::served(
+            self.account,
+            &self.settings.made_up_values,
+            stack,
+            resource,
+        )?;
         if embedded::is_carried_out(&served) {
             return nested::made_or_changed(self.account, stack, id).map(|()| served);
         }

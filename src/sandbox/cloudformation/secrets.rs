@@ -7,10 +7,12 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::exports::standing;
+use super::made_up;
 use super::operation_id::uuid_of;
 use super::stack::{Resource, StoredStack};
+use super::stored_values::StoredValues;
 use crate::name::Region;
-use crate::sandbox::world::{SandboxAccount, StoredSecret};
+use crate::sandbox::world::{SandboxAccount, SoughtValue, StoredSecret, ValuePlace};
 
 const TYPE: &str = "AWS::SecretsManager::Secret";
 /// How many parts an ARN of a secret has.
@@ -21,10 +23,11 @@ const ARN_PARTS: usize = 7;
 /// # Errors
 /// If it leads to nothing, in the words of a status reason.
 pub fn value(
-    account: &SandboxAccount,
+    stored: &StoredValues<'_>,
     stack: &StoredStack,
     reference: &str,
 ) -> Result<String, String> {
+    let account = stored.account;
     let id = id(reference);
     let rest: Vec<&str> = reference[id.len()..].split(':').skip(1).collect();
     let part = |at: usize| rest.get(at).copied().filter(|part| !part.is_empty());
@@ -33,7 +36,12 @@ pub fn value(
         .or_else(|| by_hand(account, &stack.region, &id))
         .and_then(|secret| secret.text)
         .filter(|_| part(2).is_none_or(|stage| stage == "AWSCURRENT") && part(3).is_none());
-    let Some(secret) = secret else { return Err(not_found(reference)) };
+    let Some(secret) = secret else {
+        let (account, region) = (account.id.clone(), stack.region.clone());
+        let place = ValuePlace { account, region, value: SoughtValue::Secret(id) };
+        let made_up = stored.made_up.stand_in(place, || made_up::text("secret"));
+        return made_up.ok_or_else(|| not_found(reference));
+    };
     let Some(key) = part(1) else { return Ok(secret) };
     let held: Json = serde_json::from_str(&secret)
         .map_err(|_| "Could not parse SecretString JSON".to_owned())?;

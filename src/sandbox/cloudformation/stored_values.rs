@@ -10,12 +10,13 @@ use serde_json::Value as Json;
 
 use super::definition::StackParameter;
 use super::engine::Engine;
+use super::made_up;
 use crate::name::{AccountId, Region};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::caller::SignedCaller;
 use crate::sandbox::iam::{Authorizer, NeededPermission};
 use crate::sandbox::wire::Refusal;
-use crate::sandbox::world::{SandboxAccount, name_key};
+use crate::sandbox::world::{MadeUpValues, SandboxAccount, SoughtValue, ValuePlace, name_key};
 
 /// Names that AWS itself puts into every account's parameter store.
 const PUBLIC: [&str; 2] = ["/aws/service/", "/aws/reference/"];
@@ -31,6 +32,8 @@ pub struct StoredValues<'a> {
     pub region: &'a Region,
     /// Decides whether who asks may read; without it, nobody is asked.
     pub reader: Option<Authorizer<'a>>,
+    /// What stands in for values that nobody stored.
+    pub made_up: &'a MadeUpValues,
 }
 
 /// Returns the ARN of a parameter, of which a version may be named; what AWS publishes is no account's.
@@ -60,7 +63,8 @@ impl Engine<'_> {
     ) -> StoredValues<'a> {
         let reader = reader.filter(|_| self.settings.resource_permissions);
         let reader = reader.map(|it| Authorizer::new(it, self.account, at, self.settings));
-        StoredValues { account: self.account, region, reader }
+        let made_up = &self.settings.made_up_values;
+        StoredValues { account: self.account, region, reader, made_up }
     }
 }
 
@@ -72,7 +76,8 @@ impl<'a> StoredValues<'a> {
             .settings
             .resource_permissions
             .then(|| Authorizer::new(reader, account, call.now, call.settings));
-        Self { account, region: &call.caller.region, reader }
+        let made_up = &call.settings.made_up_values;
+        Self { account, region: &call.caller.region, reader, made_up }
     }
 }
 
@@ -130,10 +135,40 @@ impl StoredValues<'_> {
         };
         let stored = self.account.parameters.get(&key).filter(|stored| is_kept(stored.version));
         let own = stored.map(|stored| stored.value.clone());
-        own.or_else(|| match (published(name, self.region), stored_type) {
+        let published = || match (published(name, self.region), stored_type) {
             (Some(_), "AWS::EC2::Image::Id") => Some(IMAGE.to_owned()),
             (published, _) => published,
+        };
+        own.or_else(published).or_else(|| {
+            let (account, region) = (self.account.id.clone(), self.region.clone());
+            let value = SoughtValue::Parameter(plain.to_owned());
+            let made_up = || made_up_value(stored_type, plain, self.region);
+            self.made_up.stand_in(ValuePlace { account, region, value }, made_up)
         })
+    }
+}
+
+/// Returns a value that a stored parameter of a type may have.
+fn made_up_value(stored_type: &str, name: &str, region: &Region) -> String {
+    let of_list = stored_type.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>'));
+    if let Some(item) = of_list {
+        let one = made_up_value(item, name, region);
+        return format!("{one},{}", one.replace("def0", "def1"));
+    }
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let text = made_up::text(name.trim_matches('-'));
+    match stored_type {
+        "CommaDelimitedList" => format!("{text},{text}"),
+        "AWS::EC2::AvailabilityZone::Name" => format!("{region}a"),
+        "AWS::EC2::Image::Id" => IMAGE.to_owned(),
+        "AWS::EC2::Instance::Id" => "i-0123456789abcdef0".to_owned(),
+        "AWS::EC2::SecurityGroup::Id" => "sg-0123456789abcdef0".to_owned(),
+        "AWS::EC2::Subnet::Id" => "subnet-0123456789abcdef0".to_owned(),
+        "AWS::EC2::VPC::Id" => "vpc-0123456789abcdef0".to_owned(),
+        "AWS::EC2::Volume::Id" => "vol-0123456789abcdef0".to_owned(),
+        "AWS::Route53::HostedZone::Id" => "Z0123456789ABCDEFGHIJ".to_owned(),
+        _ => text,
     }
 }
 
@@ -169,7 +204,8 @@ mod tests {
             is_secret: false,
         };
         let mut parameters = BTreeMap::from([("P".to_owned(), given)]);
-        let values = StoredValues { account: &account, region: &region, reader: None };
+        let made_up = &MadeUpValues::default();
+        let values = StoredValues { account: &account, region: &region, reader: None, made_up };
         let done = values.resolve(&template, &mut parameters);
         done.map(|()| parameters["P"].stored.clone()).map_err(|refusal| refusal.message)
     }

@@ -42,7 +42,9 @@ impl Engine<'_> {
         }
         let written = stack.resources[id].clone();
         // What its references lead to may have gone meanwhile: then it keeps what it has.
-        if let Ok(mut served) = dynamic_references::served(self.account, stack, &written) {
+        if let Ok(mut served) =
+            dynamic_references::served(self.account, &self.settings.made_up_values, stack, &written)
+        {
             service::settle(self.account, self.others, stack, &mut served, at);
             let resource = Resource { properties: written.properties, ..served };
             stack.resources.insert(id.to_owned(), resource);

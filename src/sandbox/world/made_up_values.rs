@@ -14,6 +14,8 @@ pub struct MadeUpValues(Arc<Mutex<Values>>);
 #[derive(Debug, Default)]
 struct Values {
     offered: BTreeMap<ValuePlace, String>,
+    /// Whether one stands in for whatever a template refers to.
+    is_open: bool,
     used: BTreeSet<ValuePlace>,
 }
 
@@ -48,6 +50,23 @@ impl MadeUpValues {
     /// Offers a value for a place where there may be none.
     pub fn offer(&self, place: ValuePlace, value: String) {
         self.values().offered.insert(place, value);
+    }
+
+    /// Lets values stand in for whatever templates refer to from now on.
+    pub fn open(&self) {
+        self.values().is_open = true;
+    }
+
+    /// Returns what stands in for a value that a template refers to and that is not there, if anything may: what was
+    /// offered, else `made_up`.
+    pub fn stand_in(&self, place: ValuePlace, made_up: impl FnOnce() -> String) -> Option<String> {
+        let mut values = self.values();
+        if !values.is_open {
+            return None;
+        }
+        let value = values.offered.entry(place.clone()).or_insert_with(made_up).clone();
+        values.used.insert(place);
+        Some(value)
     }
 
     /// Returns the places of values that were asked for and not there.

@@ -106,6 +106,33 @@ fn values_that_a_rehearsal_lacks_are_made_up_to_suit_their_parameters_and_told()
 }
 
 #[test]
+fn what_templates_refer_to_and_nobody_stored_is_made_up_in_a_rehearsal_and_told() {
+    let desk = desk();
+    desk.write(
+        "stored.yaml",
+        "Parameters: { Vpc: { Type: 'AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>', Default: /org/vpc } }
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: { TopicName: '{{resolve:ssm:/org/name}}', DisplayName: '{{resolve:secretsmanager:db}}' }
+Outputs: { Vpc: { Value: !Ref Vpc }, Name: { Value: !GetAtt Topic.TopicName } }
+",
+    );
+    desk.write(
+        "stored-values.yaml",
+        format!("{HEAD}stacks: {{ app: {{ template: stored.yaml, accounts: [prod] }} }}\n"),
+    );
+    let applied = run(&desk, &["apply", "stored-values.yaml", "--output", "json"]).expect_code(0);
+    let outputs = &applied.instance("prod", "app")["outputs"];
+    assert!(outputs["Vpc"].as_str().is_some_and(|vpc| vpc.starts_with("vpc-0")), "{outputs}");
+    let told = "the sandbox made up what it does not keep: ${secret:db} of 100000000002/eu-central-1, \
+                ${ssm:/org/name} of 100000000002/eu-central-1, ${ssm:/org/vpc} of 100000000002/eu-central-1";
+    assert!(applied.stderr.contains(told), "{}", applied.stderr);
+    let again = run(&desk, &["apply", "stored-values.yaml", "--output", "json"]).expect_code(0);
+    assert_eq!(again.outcomes(), ["prod/app unchanged"]);
+}
+
+#[test]
 fn an_account_outside_of_the_file_is_entered_to_read_there() {
     let desk = desk();
     let text = "stacks: { app: { template: setting.yaml, accounts: [dev], parameters: { Value: \

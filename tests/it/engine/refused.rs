@@ -31,6 +31,21 @@ async fn a_role_that_is_not_there_refuses_its_account_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_parameter_that_nobody_stored_is_named_with_how_to_store_it() {
+    let world = World::new(&BOTH);
+    world.write(
+        "app.yaml",
+        "Parameters: { Vpc: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /org/vpc } }\n\
+         Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Ref Vpc } } }\n",
+    );
+    let ran = world.apply(&format!("{HEAD}{APP}")).await;
+    let failure = ran.failure("dev", "app");
+    assert!(failure.message.contains("Unable to fetch parameters [/org/vpc]"), "{failure:?}");
+    let help = failure.help.as_deref().expect("a remedy");
+    assert!(help.contains("aws ssm put-parameter"), "{help}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_the_first_refusals_of_a_run_are_looked_into() {
     let world = World::new(&[BOTH[0]]);
     world.write("app.yaml", SETTING);

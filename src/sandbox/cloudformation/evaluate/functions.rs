@@ -162,7 +162,9 @@ impl TemplateScope<'_> {
             Json::Null => Ok("8".to_owned()),
             bits => self.text(bits),
         };
-        let blocks = cidr::blocks(&self.text(&argument[0])?, &self.text(&argument[1])?, &bits?);
+        let within = self.text(&argument[0])?;
+        let within = if is_made_up_text(&within) { "10.0.0.0/16" } else { &within };
+        let blocks = cidr::blocks(within, &self.text(&argument[1])?, &bits?);
         blocks.map(|blocks| json!(blocks)).ok_or_else(|| {
             "Template error: Fn::Cidr object requires a CIDR block, a count from 1 to 256 and a number of \
              bits that fit into it"

@@ -44,7 +44,7 @@ impl Engine<'_> {
             return Err(fault);
         }
         self.permit_reads(parent, id, written, at)?;
-        let resource = served(self.account, parent, written)?;
+        let resource = served(self.account, &self.settings.made_up_values, parent, written)?;
         let calls = permissions::calls(self.account, parent, &resource, ResourceStep::Making);
         self.permit(parent, id, &calls, at)?;
         let nested = self.new_nested_stack(parent, id, &resource, at);
@@ -135,7 +135,8 @@ impl Engine<'_> {
         foreseen: &Resource,
         at: Timestamp,
     ) -> Result<(StoredStack, Definition), Refusal> {
-        let resource = served(self.account, parent, foreseen).map_err(Refusal::validation)?;
+        let resource = served(self.account, &self.settings.made_up_values, parent, foreseen)
+            .map_err(Refusal::validation)?;
         let standing = self.nested(&resource).filter(|nested| !nested.is_gone()).cloned();
         let stack = match standing {
             Some(stack) => stack,
@@ -174,7 +175,8 @@ impl Engine<'_> {
         at: Timestamp,
     ) -> Result<bool, String> {
         self.permit_reads(parent, id, &parent.resources[id], at)?;
-        let resource = served(self.account, parent, &parent.resources[id])?;
+        let resource =
+            served(self.account, &self.settings.made_up_values, parent, &parent.resources[id])?;
         if let Some(UndoStep::Changed(old)) = parent.undo.get(id) {
             let step = ResourceStep::Changing(&old.properties);
             let calls = permissions::calls(self.account, parent, &resource, step);
