@@ -9,6 +9,9 @@ mod loops;
 mod macros;
 mod published;
 mod serverless;
+mod serverless_policies;
+mod serverless_policy;
+mod serverless_role;
 mod transformed;
 
 pub use known_values::KnownValues;

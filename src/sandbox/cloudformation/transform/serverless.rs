@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::published;
+use super::serverless_role::ServerlessRole;
 use crate::sandbox::cloudformation::resource_types;
 
 /// What a serverless resource becomes.
@@ -69,7 +70,8 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
         "Function" => {
             share_apis(&properties, made);
             published::publish(id, &properties, made);
-            let role = role_of(id, "lambda", resource, &mut properties, made);
+            let role = ServerlessRole::of_function(&properties);
+            let role = role_of(id, role, resource, &mut properties, made);
             properties.insert("Role".to_owned(), role);
             code_of(&mut properties);
             // The others say what else is made, or how it is deployed.
@@ -77,7 +79,8 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
             properties.retain(|name, _| function.has(name));
         }
         "StateMachine" => {
-            let role = role_of(id, "states", resource, &mut properties, made);
+            let role = ServerlessRole::of_state_machine(&properties);
+            let role = role_of(id, role, resource, &mut properties, made);
             properties.insert("RoleArn".to_owned(), role);
             rename(&mut properties, "Name", "StateMachineName");
         }
@@ -90,7 +93,8 @@ fn expand_resource(id: &str, resource: &mut Json, globals: &Json, made: &mut Map
             );
         }
         "CapacityProvider" => {
-            let role = role_of(id, "lambda", resource, &mut properties, made);
+            let role = ServerlessRole::of_service("lambda");
+            let role = role_of(id, role, resource, &mut properties, made);
             properties
                 .entry("PermissionsConfig")
                 .or_insert(json!({ "CapacityProviderOperatorRoleArn": role }));
@@ -151,27 +155,31 @@ fn rename(properties: &mut Map<String, Json>, from: &str, to: &str) {
     }
 }
 
-/// Returns the ARN of the role that is given, or of one that is made for the resource.
+/// Returns the ARN of the role that is given, or of one that is made for the resource: also where a condition says
+/// which.
 fn role_of(
     id: &str,
-    service: &str,
+    role: ServerlessRole,
     resource: &Json,
     properties: &mut Map<String, Json>,
     made: &mut Map<String, Json>,
 ) -> Json {
-    if let Some(role) = properties.remove("Role") {
-        return role;
+    for of_role in ["AssumeRolePolicyDocument", "PermissionsBoundary", "Policies", "RolePath"] {
+        properties.remove(of_role);
     }
     let name = format!("{id}Role");
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow",
-        "Action": ["sts:AssumeRole"],
-        "Principal": { "Service": [format!("{service}.amazonaws.com")] },
-    }] });
-    let role =
-        json!({ "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": trust } });
-    made.insert(name.clone(), with_condition(resource, role));
-    json!({ "Fn::GetAtt": [name, "Arn"] })
+    let own = json!({ "Fn::GetAtt": [name, "Arn"] });
+    let mut given = properties.remove("Role");
+    if let Some(role) = &mut given {
+        let nothing = json!({ "Ref": "AWS::NoValue" });
+        let branches = role["Fn::If"].as_array_mut().into_iter().flatten();
+        let Some(absent) = branches.skip(1).find(|branch| **branch == nothing) else {
+            return role.take();
+        };
+        *absent = own.clone();
+    }
+    made.insert(name.clone(), with_condition(resource, role.resource(&name)));
+    given.unwrap_or(own)
 }
 
 /// Makes the APIs that functions share whose events name none.

@@ -102,6 +102,31 @@ async fn what_a_role_gets_besides_needs_its_permission_and_the_role_is_taken_bac
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_role_of_a_serverless_function_has_policies_that_are_attached_and_judged() {
+    let function = |policies: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources: {{ Hello: {{ Type: AWS::Serverless::Function, \
+             Properties: {{ InlineCode: x, Handler: a.b, Runtime: python3.13, Policies: {policies} }} }} }}"
+        )
+    };
+    let cloud = Embedded::new();
+    let may =
+        ["iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole", "iam:GetRole", "iam:DeleteRole"];
+    let stacks = deployer(&cloud, [allowing(&[&may[..], &["lambda:*"]].concat())]).await;
+    let template = function("[{ S3ReadPolicy: { BucketName: b } }]");
+    assert_eq!(stacks.create_expanded("app", &template).await, "ROLLBACK_COMPLETE");
+    let failed = failures(&stacks, "app").await;
+    assert!(failed.iter().any(|line| line.contains("iam:AttachRolePolicy")), "{failed:?}");
+
+    let stacks = cloud.stacks(DEV);
+    assert_eq!(stacks.create_expanded("good", &template).await, "CREATE_COMPLETE");
+    let wrong = function("[{ Statement: { Effect: Allow, Action: s3, Resource: '*' } }]");
+    assert_eq!(stacks.create_expanded("wrong", &wrong).await, "ROLLBACK_COMPLETE");
+    let failed = failures(&stacks, "wrong").await;
+    assert!(failed.iter().any(|line| line.starts_with("HelloRole CREATE_FAILED")), "{failed:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_and_a_deletion_need_their_permissions_too() {
     let cloud = Embedded::new();
     let making = ["sns:CreateTopic", "ssm:PutParameter"];
