@@ -31,6 +31,8 @@ pub struct StoredFinding {
 pub enum Finder {
     /// Early validation, at a path of the template.
     Validation { path: String },
+    /// Early validation found that somebody has the name that a resource is given at a path of the template.
+    TakenName { path: String },
     /// A hook of this type, with what it says of single checks.
     Hook { hook_type: String, annotations: Vec<HookAnnotation> },
 }
@@ -51,11 +53,15 @@ pub struct HookAnnotation {
 /// The name under which a failed early validation stands among hooks.
 const VALIDATION: &str = "AWS::EarlyValidation::PropertyValidation";
 
+/// The name under which a name that is taken stands there.
+const EXISTENCE: &str = "AWS::EarlyValidation::ResourceExistenceCheck";
+
 impl StoredFinding {
     /// Returns the name of who found it, as a failure lists it.
     pub fn finder_name(&self) -> &str {
         match &self.finder {
             Finder::Validation { .. } => VALIDATION,
+            Finder::TakenName { .. } => EXISTENCE,
             Finder::Hook { hook_type, .. } => hook_type,
         }
     }

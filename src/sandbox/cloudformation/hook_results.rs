@@ -51,7 +51,7 @@ pub fn get_hook_result(call: &QueryCall<'_>) -> Result<String, Refusal> {
     ];
     let annotations = match &result.finder {
         Finder::Hook { annotations, .. } => annotations.as_slice(),
-        Finder::Validation { .. } => &[],
+        Finder::Validation { .. } | Finder::TakenName { .. } => &[],
     };
     let annotations = list("Annotations", annotations.iter().map(annotation));
     Ok(said(result) + &element("Target", &target.concat()) + &annotations)

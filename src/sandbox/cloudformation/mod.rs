@@ -22,6 +22,7 @@ mod directives;
 mod drift;
 mod dynamic_references;
 mod early_checks;
+mod early_validation;
 mod early_values;
 mod embedded;
 mod engine;

@@ -100,17 +100,23 @@ fn of_event(stack: &StoredStack, numbered: &NumberedEvent<'_>) -> Answered {
     }
 }
 
+/// Returns what is said of a validation that failed at a path of the template.
+fn validation(name: &str, finding: &StoredFinding, path: &str) -> [String; 6] {
+    [
+        text("EventType", "VALIDATION_ERROR"),
+        text("ValidationFailureMode", if finding.is_warning { "WARN" } else { "FAIL" }),
+        text("ValidationName", name),
+        text("ValidationStatus", "FAILED"),
+        text("ValidationStatusReason", &finding.reason),
+        text("ValidationPath", path),
+    ]
+}
+
 fn of_finding(stack: &StoredStack, finding: &StoredFinding, operation_type: &str) -> Answered {
     let mode = if finding.is_warning { "WARN" } else { "FAIL" };
     let found = match &finding.finder {
-        Finder::Validation { path } => [
-            text("EventType", "VALIDATION_ERROR"),
-            text("ValidationFailureMode", mode),
-            text("ValidationName", "PROPERTY_VALIDATION"),
-            text("ValidationStatus", "FAILED"),
-            text("ValidationStatusReason", &finding.reason),
-            text("ValidationPath", path),
-        ],
+        Finder::Validation { path } => validation("PROPERTY_VALIDATION", finding, path),
+        Finder::TakenName { path } => validation("NAME_CONFLICT_VALIDATION", finding, path),
         Finder::Hook { hook_type, .. } => [
             text("EventType", "HOOK_INVOCATION_ERROR"),
             text("HookFailureMode", mode),

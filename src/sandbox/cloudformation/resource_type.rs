@@ -61,17 +61,10 @@ impl ResourceType {
 
     /// Returns what is wrong with a set of properties, as a status reason.
     pub fn fault(&self, logical_id: &str, properties: &Json) -> Option<String> {
-        let missing = self
-            .marks()
-            .filter(|(name, marks)| marks.contains('*') && properties[*name].is_null())
-            .filter(|_| properties["Fn::Transform"].is_null())
-            .map(|(name, _)| format!("#: required key [{name}] not found"));
-        let surplus = properties
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.keys())
-            .filter(|key| self.is_modelled() && !self.has(key) && *key != "Fn::Transform")
-            .map(|key| format!("#: extraneous key [{key}] is not permitted"));
+        let missing = self.missing(properties);
+        let missing = missing.map(|name| format!("#: required key [{name}] not found"));
+        let surplus = self.surplus(properties);
+        let surplus = surplus.map(|key| format!("#: extraneous key [{key}] is not permitted"));
         let faults: Vec<String> = missing.chain(surplus).collect();
         (!faults.is_empty()).then(|| {
             format!(
@@ -79,6 +72,22 @@ impl ResourceType {
                 faults.join(", ")
             )
         })
+    }
+
+    /// Returns the required ones that a set of properties does not have, unless a macro may add them.
+    pub fn missing(&self, properties: &Json) -> impl Iterator<Item = &'static str> {
+        self.marks()
+            .filter(|(name, marks)| marks.contains('*') && properties[*name].is_null())
+            .filter(|_| properties["Fn::Transform"].is_null())
+            .map(|(name, _)| name)
+    }
+
+    /// Returns the keys of a set of properties that are none of the type's, if all of those are known.
+    pub fn surplus<'p>(&self, properties: &'p Json) -> impl Iterator<Item = &'p str> {
+        let given = properties.as_object().into_iter().flat_map(|map| map.keys());
+        given
+            .filter(|key| self.is_modelled() && !self.has(key) && *key != "Fn::Transform")
+            .map(String::as_str)
     }
 
     /// Returns the name a resource gets if its properties give none.

@@ -161,3 +161,44 @@ async fn a_change_set_that_is_found_wrong_fails_and_one_with_warnings_does_not()
     let (_, told) = change_set(&stacks, &only_warned).await;
     assert_eq!(told, "CREATE_COMPLETE ");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_fails_on_properties_that_are_none_or_missing_and_on_names_that_are_taken() {
+    let stacks = Embedded::new().stacks(DEV);
+    let taken =
+        "Resources: { Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: orders } } }";
+    assert_eq!(stacks.create("other", taken).await, "CREATE_COMPLETE");
+    assert_eq!(stacks.create("app", GOOD).await, "CREATE_COMPLETE");
+    let faulty = r#"
+Parameters: { Name: { Type: String, Default: orders } }
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { DisplayNam: new } }
+  Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: !Ref Name } }
+  Group: { Type: AWS::EC2::SecurityGroup, Properties: { VpcId: !GetAtt Queue.Arn } }
+"#;
+    let (arn, told) = change_set(&stacks, faulty).await;
+    let failed_in = "FAILED The following hook(s)/validation failed: \
+                     [AWS::EarlyValidation::PropertyValidation, AWS::EarlyValidation::ResourceExistenceCheck].";
+    assert!(told.starts_with(failed_in), "{told}");
+    let events = stacks.0.describe_events().change_set_name(&arn).filters(failed()).send().await;
+    let events = events.expect("they are told");
+    assert_eq!(
+        lines(events.operation_events()),
+        [
+            "VALIDATION_ERROR Topic: Unsupported property [DisplayNam]",
+            "VALIDATION_ERROR Queue: Resource of type 'AWS::SQS::Queue' with identifier 'orders' already \
+             exists.",
+            "VALIDATION_ERROR Group: Required property [GroupDescription] not found",
+        ]
+    );
+    let names = events.operation_events().iter().filter_map(|it| it.validation_name());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["PROPERTY_VALIDATION", "NAME_CONFLICT_VALIDATION", "PROPERTY_VALIDATION"]
+    );
+    assert_eq!(events.operation_events()[2].validation_path(), Some("/Resources/Group/Properties"));
+    let own = "Resources: { Topic: { Type: AWS::SNS::Topic }, More: { Type: AWS::SQS::Queue, Properties: { \
+               QueueName: bills } } }";
+    stacks.0.delete_change_set().change_set_name(&arn).send().await.expect("it is deleted");
+    assert_eq!(change_set(&stacks, own).await.1, "CREATE_COMPLETE ");
+}

@@ -1,14 +1,18 @@
 //! A change set is drawn up: what it would change, and why it cannot be executed.
 
+use serde_json::Value as Json;
+
 use super::compare::compare;
 use super::foresight::Foresight;
 use super::model::{ChangeSetsAbove, NO_CHANGES, NestedStacks, StoredChangeSet};
 use super::nested::{self, DrawnUp, ForeseenStack, NestedChangeSets};
 use crate::sandbox::call::QueryCall;
 use crate::sandbox::cloudformation::definition::Definition;
+use crate::sandbox::cloudformation::early_validation::EarlyValidation;
 use crate::sandbox::cloudformation::engine::later;
 use crate::sandbox::cloudformation::evaluate::TemplateScope;
 use crate::sandbox::cloudformation::failure_policy::FailurePolicy;
+use crate::sandbox::cloudformation::finding::StoredFinding;
 use crate::sandbox::cloudformation::operation::{Goal, StackOperation};
 use crate::sandbox::cloudformation::stack::StoredStack;
 use crate::sandbox::cloudformation::stored_values::StoredValues;
@@ -52,9 +56,11 @@ pub fn draw_up(
     let is_compared = definition.transform_failure.is_none()
         && (is_creation || sought_change::is_any(stack, &definition));
     let (mut changes, mut below) = (Vec::new(), NestedChangeSets::default());
+    let mut found = Vec::new();
     if is_compared {
         let compared = compare(stack, &scope, &wanted);
         changes = compared.changes;
+        found = validated(call, stack, &compared.foresight, (&id, wanted.keys()));
         if nested_stacks == NestedStacks::Included {
             let root = above.as_ref().map_or(&id, |above| &above.root);
             let above = ChangeSetsAbove { parent: id.clone(), root: root.clone() };
@@ -65,7 +71,7 @@ pub fn draw_up(
     let has_changes =
         is_creation || !changes.is_empty() || sought_change::differs(stack, &definition);
     let wanted = wanted.keys().filter(|_| is_compared);
-    let found = early_checks::of_change_set(&definition.template, wanted, &id, call.now);
+    found.extend(early_checks::of_change_set(&definition.template, wanted, &id, call.now));
     let failure = definition.transform_failure.clone();
     let failure = failure.or((!has_changes).then(|| NO_CHANGES.to_owned()));
     let change_set = StoredChangeSet {
@@ -86,6 +92,20 @@ pub fn draw_up(
         above,
     };
     Ok(DrawnUp { change_set, found, nested: below.stacks })
+}
+
+/// Validates the resources that a change set is wanted to leave.
+fn validated<'w>(
+    call: &mut QueryCall<'_>,
+    stack: &StoredStack,
+    foresight: &Foresight<'_>,
+    (change_set, wanted): (&str, impl Iterator<Item = &'w String>),
+) -> Vec<StoredFinding> {
+    let (account, owners) = call.store.change(&call.caller.account);
+    let template = &foresight.stack.definition.template;
+    let validation = EarlyValidation { account, owners, stack, template };
+    let value = |written: &Json| foresight.value(written);
+    wanted.flat_map(|id| validation.of_resource(id, value, (change_set, call.now))).collect()
 }
 
 /// Draws up the change sets of the stacks that are nested in one, which is wanted to have resources of these ids. What
