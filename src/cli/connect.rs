@@ -221,5 +221,6 @@ fn seeded(role: &RoleArn, trusted: String) -> SeededRole {
     let (_, path_and_name) = role.as_str().split_once(":role").expect("a role ARN says so");
     let (path, name) = path_and_name.rsplit_once('/').expect("a role ARN holds a slash");
     let seeded = SeededRole::new(&role.account(), name, &role.account());
+    let seeded = seeded.in_partition(role.partition());
     SeededRole { trusted: vec![trusted], ..seeded.with_path(format!("{path}/")) }
 }

@@ -45,6 +45,12 @@ pub enum Retention {
 }
 
 impl ResourceDirectives {
+    /// Returns the directives with as many failures left as an attempt left that failed before.
+    pub fn after(self, attempt: &Self) -> Self {
+        let failures_left = self.failures_left.map(|n| n.min(attempt.failures_left.unwrap_or(n)));
+        Self { failures_left, ..self }
+    }
+
     /// Reads a resource's policies, which `text` works out, and its `Metadata: { Sandbox: … }`.
     pub fn of(definition: &Json, text: impl Fn(&Json) -> Option<String>) -> Self {
         let keep = |key: &str| match text(&definition[key]).as_deref() {

@@ -1,4 +1,5 @@
-//! Values that have to be known with the request: keys of mappings, and the names of imports and exports.
+//! Values that have to be known with the request: keys of mappings, items of lists, and the names of imports and
+//! exports.
 //!
 //! Source: the CloudFormation template reference, "Fn::FindInMap" and "Fn::ImportValue"; the user guide, "Outputs".
 //! The words are those that users report.
@@ -27,7 +28,7 @@ impl EarlyValues<'_> {
     /// Checks what a resource or an output asks for of mappings and of other stacks.
     ///
     /// # Errors
-    /// If a mapping has no such key, or the name of an import is not known yet.
+    /// If a mapping has no such key, a list no such item, or the name of an import is not known yet.
     pub fn check(&self, value: &Json) -> Result<(), Refusal> {
         match value {
             Json::Array(items) => items.iter().try_for_each(|item| self.check(item)),
@@ -50,6 +51,12 @@ impl EarlyValues<'_> {
                     Err(Refusal::validation(error))
                 }
                 Ok(_) | Err(_) => Ok(()),
+            },
+            Some(("Fn::Select", _)) if self.is_known(value) => match self.scope.value(value) {
+                Err(error) if error.starts_with("Template error: Fn::Select") => {
+                    Err(Refusal::validation(error))
+                }
+                Ok(_) | Err(_) => members.values().try_for_each(|member| self.check(member)),
             },
             Some(("Fn::ImportValue", name)) if !self.is_known(name) => Err(Refusal::validation(
                 format!("Template error: the attribute in Fn::ImportValue {NOT_KNOWN}"),

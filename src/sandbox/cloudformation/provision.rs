@@ -256,6 +256,8 @@ fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
     let definition = &stack.definition.template["Resources"][id];
     let task = stack.operation.as_ref().and_then(|operation| operation.tasks.get(id));
     let scope = TemplateScope { stack, others: &OtherStacks::default() };
+    let directives = ResourceDirectives::of(definition, |value| scope.text(value).ok());
+    let failed = stack.resources.get(id).filter(|resource| resource.status.is_failed());
     Resource {
         resource_type: definition["Type"].as_str().unwrap_or_default().to_owned(),
         physical_id: String::new(),
@@ -265,7 +267,10 @@ fn unresolved(stack: &StoredStack, id: &str, at: Timestamp) -> Resource {
         attributes: Default::default(),
         has_made_up_outputs: false,
         needs: task.map(|task| task.after.iter().cloned().collect()).unwrap_or_default(),
-        directives: ResourceDirectives::of(definition, |value| scope.text(value).ok()),
+        directives: match failed {
+            Some(failed) => directives.after(&failed.directives),
+            None => directives,
+        },
         status: Status::CreateInProgress,
         reason: None,
         changed: at,

@@ -12,7 +12,7 @@ use super::references::{TemplateReference, references, unknown_pseudo_parameters
 use super::resource_types;
 use super::rules::malformed;
 use super::template::entries;
-use super::transform::is_open;
+use super::transform::{is_open, may_have_made};
 use crate::sandbox::wire::Refusal;
 use crate::template::{Needs, is_no_resource_type, stuck};
 
@@ -67,9 +67,12 @@ fn check_references(
     let mut unresolved: BTreeSet<String> = references
         .filter(|reference| !is_declared(template, reference, conditions))
         .map(|reference| reference.name)
+        .filter(|name| !may_have_made(template, name))
         .collect();
-    unresolved.extend(unknown_pseudo_parameters(definition, conditions));
-    if unresolved.is_empty() || is_open(template) {
+    if !is_open(template) {
+        unresolved.extend(unknown_pseudo_parameters(definition, conditions));
+    }
+    if unresolved.is_empty() {
         return Ok(());
     }
     let names: Vec<String> = unresolved.into_iter().collect();

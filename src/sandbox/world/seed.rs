@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::name::AccountId;
+use crate::name::{AccountId, Partition};
 use crate::sandbox::iam::{Permissions, Propagating, Role};
 
 /// A role that exists before anything is deployed, such as the one that lets the source account in.
@@ -14,6 +14,8 @@ use crate::sandbox::iam::{Permissions, Propagating, Role};
 pub struct SeededRole {
     /// The account it is in.
     pub account: AccountId,
+    /// The partition that its ARN names.
+    pub partition: String,
     /// Its name, without its path.
     pub name: String,
     /// Its path, `/` if it has none of its own.
@@ -33,6 +35,7 @@ impl SeededRole {
     pub fn new(account: &AccountId, name: impl Into<String>, trusted: &AccountId) -> Self {
         Self {
             account: account.clone(),
+            partition: Partition::Commercial.to_string(),
             name: name.into(),
             path: "/".to_owned(),
             trusted: vec![trusted.to_string()],
@@ -52,6 +55,11 @@ impl SeededRole {
         Self { external_id: Some(external_id.into()), ..self }
     }
 
+    /// Returns the role of another partition.
+    pub fn in_partition(self, partition: impl Into<String>) -> Self {
+        Self { partition: partition.into(), ..self }
+    }
+
     /// Returns the role under another path, which begins and ends with `/`.
     pub fn with_path(self, path: impl Into<String>) -> Self {
         Self { path: path.into(), ..self }
@@ -59,7 +67,9 @@ impl SeededRole {
 
     /// Returns the role as IAM has it, with this unique id.
     pub fn role(&self, id: String) -> Role {
-        let trusted: Vec<String> = self.trusted.iter().map(|name| principal(name)).collect();
+        let partition = &self.partition;
+        let trusted: Vec<String> =
+            self.trusted.iter().map(|name| principal(partition, name)).collect();
         let mut statement = json!({
             "Effect": "Allow",
             "Principal": { "AWS": trusted },
@@ -70,7 +80,7 @@ impl SeededRole {
         }
         let trust = json!({ "Version": "2012-10-17", "Statement": [statement] });
         Role {
-            arn: format!("arn:aws:iam::{}:role{}{}", self.account, self.path, self.name),
+            arn: format!("arn:{partition}:iam::{}:role{}{}", self.account, self.path, self.name),
             id,
             trust: Propagating::new(trust.into(), Timestamp::MIN),
             longest_session_seconds: u32::try_from(self.longest_session.as_secs())
@@ -95,9 +105,9 @@ fn inline(policies: &[Json]) -> Permissions {
 }
 
 /// Returns a principal as IAM keeps it: an account's id stands for its root.
-fn principal(name: &str) -> String {
+fn principal(partition: &str, name: &str) -> String {
     match name.parse::<AccountId>() {
-        Ok(account) => format!("arn:aws:iam::{account}:root"),
+        Ok(account) => format!("arn:{partition}:iam::{account}:root"),
         Err(_) => name.to_owned(),
     }
 }

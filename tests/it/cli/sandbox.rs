@@ -172,6 +172,20 @@ fn a_rehearsal_says_so_and_lets_go_wrong_what_was_asked_for() {
 }
 
 #[test]
+fn roles_of_other_partitions_are_in_the_sandbox_as_well() {
+    let desk = Desk::empty();
+    desk.write(
+        "t.yaml",
+        "Resources: { Topic: { Type: AWS::SNS::Topic } }\nOutputs: { Arn: { Value: !Ref Topic } }\n",
+    );
+    let file = ONE.replace("regions: [eu-central-1]", "regions: [us-gov-west-1]");
+    desk.write("gov.yaml", format!("{file}stacks:\n  net: {{ template: t.yaml }}\n"));
+    let arguments = ["apply", "gov.yaml", "--sandbox", "--sandbox-seconds-per-resource", "0"];
+    let applied = desk.run(&[&arguments[..], &["--output", "json"]].concat()).expect_code(0);
+    assert!(applied.stdout.contains("arn:aws-us-gov:sns:us-gov-west-1:"), "{}", applied.stdout);
+}
+
+#[test]
 fn what_the_sandbox_makes_up_is_said_to_people_and_never_among_events() {
     let desk = Desk::empty();
     desk.write("t.yaml", "Resources: { Network: { Type: AWS::EC2::InternetGateway } }\n");

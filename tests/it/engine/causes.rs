@@ -272,7 +272,8 @@ async fn a_failure_is_told_at_once_where_its_events_cannot_be_read() {
 async fn a_reason_that_the_status_said_on_the_way_is_known_without_events() {
     let minute = Duration::from_secs(60);
     let world = World::with(&[DEV], Settings { resource_duration: minute, ..Settings::default() });
-    let fails_late = EXPORTER.replace("!Ref Value,", "!Select [3, !Split [',', a]],");
+    let fails_late =
+        EXPORTER.replace("!Ref Value,", "!Select [3, !Split [',', !GetAtt Topic.TopicName]],");
     world.write("app.yaml", &fails_late);
     world.inject("error=503,action=DescribeStackEvents");
     let ran = world.apply(&format!("{ONE}\nstacks:\n  app: {{ template: app.yaml }}\n")).await;
@@ -286,7 +287,10 @@ async fn a_status_is_seen_in_time_however_long_the_events_take_that_show_progres
     for fault in ["error=503", "throttle"] {
         let world =
             World::with(&[DEV], Settings { resource_duration: minute, ..Settings::default() });
-        world.write("app.yaml", &EXPORTER.replace("!Ref Value,", "!Select [3, !Split [',', a]],"));
+        world.write(
+            "app.yaml",
+            &EXPORTER.replace("!Ref Value,", "!Select [3, !Split [',', !GetAtt Topic.TopicName]],"),
+        );
         world.inject(&format!("{fault},action=DescribeStackEvents"));
         let began = tokio::time::Instant::now();
         let mut seen = None;

@@ -70,6 +70,15 @@ async fn a_creation_that_failed_without_rollback_is_updated_only_without_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failure_that_comes_once_does_not_come_again_where_the_first_attempt_was_left() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let template = topics("one", "create", 1);
+    assert_eq!(create_and_leave(&stacks, &template).await, "CREATE_FAILED");
+    assert_eq!(update(&stacks, &template).await.expect("it is tried again"), "UPDATE_COMPLETE");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_update_that_failed_without_rollback_goes_back_when_that_is_asked_for() {
     let cloud = Embedded::new();
     let stacks = cloud.stacks(DEV);

@@ -217,7 +217,8 @@ async fn what_is_known_with_the_request_is_refused_with_it() {
     let stacks = cloud.stacks(DEV);
     let topic = |value: &str| {
         format!(
-            "Mappings: {{ Zones: {{ us-east-1: {{ Zone: a }} }} }}\nConditions: {{ Never: !Equals [a, b] }}\n\
+            "Parameters: {{ Names: {{ Type: CommaDelimitedList, Default: 'a, b' }} }}\n\
+             Mappings: {{ Zones: {{ us-east-1: {{ Zone: a }} }} }}\nConditions: {{ Never: !Equals [a, b] }}\n\
              Resources: {{ Topic: {{ Type: AWS::SNS::Topic, Properties: {{ DisplayName: {value} }} }} }}"
         )
     };
@@ -236,6 +237,14 @@ async fn what_is_known_with_the_request_is_refused_with_it() {
             "!Sub 'a ${AWS::Zip}'".to_owned(),
             "ValidationError: Template format error: Unresolved resource dependencies [AWS::Zip] in the \
              Resources block of the template",
+        ),
+        (
+            "!Select [2, !Split [',', !Select [0, !Ref Names]]]".to_owned(),
+            "ValidationError: Template error: Fn::Select cannot select nonexistent value at index 2",
+        ),
+        (
+            "!Select [5, !Ref Names]".to_owned(),
+            "ValidationError: Template error: Fn::Select cannot select nonexistent value at index 5",
         ),
     ] {
         assert_eq!(stacks.refusal(&topic(&value)).await, refused);

@@ -150,3 +150,25 @@ Outputs: { Made: { Value: !GetAtt Hidden.Arn } }
     assert_eq!(stacks.create_expanded("app", template).await, "CREATE_COMPLETE");
     assert!(!stacks.output("app", "Made").await.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_serverless_template_refers_to_is_called_after_what_it_has() {
+    let cloud = Embedded::new();
+    let stacks = cloud.stacks(DEV);
+    let asking = |name: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources: {{ Hello: {{ Type: AWS::Serverless::Function, \
+             Properties: {{ InlineCode: x, Handler: a.b, Runtime: python3.13 }} }} }}\nOutputs: {{ Asked: {{ \
+             Value: !Ref {name} }} }}"
+        )
+    };
+    assert_eq!(stacks.create_expanded("app", &asking("HelloEveryDay")).await, "CREATE_COMPLETE");
+    let create = stacks.0.create_stack().stack_name("refused").template_body(asking("Nonsense"));
+    let create = create.capabilities(Capability::CapabilityAutoExpand);
+    let refused = create.capabilities(Capability::CapabilityIam).send().await;
+    assert_eq!(
+        words(&refused.expect_err("nothing is called so")),
+        "ValidationError: Template format error: Unresolved resource dependencies [Nonsense] in the Outputs \
+         block of the template"
+    );
+}

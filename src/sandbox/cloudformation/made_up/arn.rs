@@ -42,7 +42,7 @@ const SERVICES: [(&str, &str); 34] = [
 ];
 
 /// How ARNs name a resource where that is not the last part of its type before its name.
-const RESOURCES: [(&str, &str); 33] = [
+const RESOURCES: [(&str, &str); 34] = [
     ("AWS::ApiGateway::RestApi", "/restapis/{name}"),
     ("AWS::ApiGatewayV2::Api", "/apis/{name}"),
     ("AWS::Batch::ComputeEnvironment", "compute-environment/{name}"),
@@ -65,6 +65,7 @@ const RESOURCES: [(&str, &str); 33] = [
     ("AWS::KMS::Key", "key/{uuid}"),
     ("AWS::CertificateManager::Certificate", "certificate/{uuid}"),
     ("AWS::Lambda::Alias", "function:{function}:{name}"),
+    ("AWS::Lambda::LayerVersion", "layer:{name}:1"),
     ("AWS::Lambda::Version", "function:{function}:1"),
     ("AWS::Logs::LogGroup", "log-group:{name}:*"),
     ("AWS::MSK::Cluster", "cluster/{name}/{uuid}-5"),
@@ -136,6 +137,7 @@ impl MadeUp<'_> {
     /// Returns the name that the type's own property gives: `TableName` of a table.
     fn own_name(&self) -> Option<String> {
         let last = self.type_name.rsplit("::").next().unwrap_or_default();
-        self.given(&format!("{last}Name"))
+        let named = if last == "LayerVersion" { "Layer" } else { last };
+        self.given(&format!("{named}Name"))
     }
 }

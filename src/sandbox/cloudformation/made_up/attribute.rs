@@ -37,6 +37,11 @@ impl MadeUp<'_> {
             | "AWS::Batch::JobQueue"
             | "AWS::CloudFormation::Stack"
             | "AWS::SecretsManager::Secret" => self.arn(),
+            "AWS::ApiGateway::Stage" => self.given("StageName")?,
+            "AWS::Glue::Database" => {
+                self.facts.properties["DatabaseInput"]["Name"].as_str()?.to_owned()
+            }
+            "AWS::Route53::RecordSet" => self.given("Name")?,
             "AWS::CloudFormation::CustomResource" => mark::text(self.facts.name),
             _ => return None,
         })

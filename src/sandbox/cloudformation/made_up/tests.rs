@@ -54,6 +54,18 @@ fn ids_have_the_form_of_their_service() {
             json!({ "FunctionName": "f", "Name": "live" }),
             "arn:aws:lambda:eu-central-1:100000000001:function:f:live",
         ),
+        ("AWS::ApiGateway::Stage", json!({ "RestApiId": "a", "StageName": "Prod" }), "Prod"),
+        (
+            "AWS::Lambda::LayerVersion",
+            json!({ "LayerName": "shared" }),
+            "arn:aws:lambda:eu-central-1:100000000001:layer:shared:1",
+        ),
+        (
+            "AWS::Route53::RecordSet",
+            json!({ "Name": "www.example.com", "Type": "A" }),
+            "www.example.com",
+        ),
+        ("AWS::Glue::Database", json!({ "DatabaseInput": { "Name": "sales" } }), "sales"),
         ("AWS::New::Thing", json!({}), "made-up-app-It-ABCDEF"),
         ("Custom::Lookup", json!({}), "made-up-app-It-ABCDEF"),
     ] {

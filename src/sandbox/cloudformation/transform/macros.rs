@@ -19,6 +19,18 @@ pub fn is_open(template: &Json) -> bool {
     names(template).any(|name| name != LANGUAGE_EXTENSIONS)
 }
 
+/// Whether a macro may have made a resource of this name.
+pub fn may_have_made(template: &Json, name: &str) -> bool {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    // What AWS SAM makes is called after the resource that it makes it for, or after itself.
+    let is_after_another = || {
+        let mut named = resources.map(|(id, _)| id.as_str()).chain(["Serverless"]);
+        named.any(|id| name.starts_with(id))
+    };
+    let is_other = |name: &str| ![LANGUAGE_EXTENSIONS, SERVERLESS].contains(&name);
+    is_open(template) && (names(template).any(is_other) || is_after_another())
+}
+
 /// Whether a macro of which nothing is known may have changed what any part of the template says.
 pub fn may_change_parts(template: &Json) -> bool {
     let is_known = |name: &str| [LANGUAGE_EXTENSIONS, SERVERLESS, INCLUDE].contains(&name);

@@ -15,6 +15,6 @@ mod serverless_role;
 mod transformed;
 
 pub use known_values::KnownValues;
-pub use macros::{is_open, is_transformed, may_change_parts};
+pub use macros::{is_open, is_transformed, may_change_parts, may_have_made};
 pub use serverless::becomes;
 pub use transformed::{Transformed, transformed};
