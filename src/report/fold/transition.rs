@@ -224,6 +224,7 @@ impl RunState {
             cancel: self.cancel,
             finish: self.finish.take(),
             last_at: self.last_at,
+            idle: self.idle,
             most_running: self.most_running,
             goes_back: self.goes_back,
             is_wanted_back: self.is_wanted_back,
