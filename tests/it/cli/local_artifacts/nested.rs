@@ -42,7 +42,7 @@ fn nested_stacks_are_made_changed_and_deleted_with_their_stack_and_are_none_of_t
     let ran = scene.apply().expect_code(0);
     assert_eq!(ran.outcomes(), ["dev/app created", "prod/app created"]);
     let outputs = &ran.json()["stack_instances"][0]["outputs"]["Of"];
-    assert!(outputs.as_str().is_some_and(|of| of.contains(":layerversion/")), "{outputs}");
+    assert!(outputs.as_str().is_some_and(|of| of.contains(":layer:")), "{outputs}");
     let nested = scene.standing(DEV).into_iter().find(|name| name.starts_with("app-Queue-"));
     assert!(nested.is_some(), "{:?}", scene.standing(DEV));
 
