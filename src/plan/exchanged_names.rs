@@ -10,6 +10,7 @@ use super::placements::Placement;
 use super::template_values::{ParameterValues, TemplateValues};
 use crate::document::Place;
 use crate::name::StackName;
+use crate::package::{self, Boundary, Packing};
 use crate::template::Template;
 
 /// How deep templates are looked into; what nests deeper is refused elsewhere.
@@ -86,6 +87,11 @@ impl Collector<'_> {
             return;
         }
         for stack in &template.nested_stacks {
+            // Whoever reads what is no file may wait for ever; that is told with the local paths.
+            let path = stack.place.file.folder().join(&stack.path);
+            if package::check(&path, Packing::File, &Boundary::default()).is_err() {
+                continue;
+            }
             let (Some(nested), _) = self.files.template(Path::new(&stack.path), &stack.place)
             else {
                 continue;

@@ -31,10 +31,27 @@ async fn play(cloud: &mut Transcript) {
 
 #[tokio::test]
 async fn conditions_of_objects_are_heeded_as_by_ministack() {
-    insta::assert_snapshot!(compare(play).await, @"");
+    insta::assert_snapshot!(compare(play).await, @r"
+    make unless it is that one
+      sandbox:   NotImplemented: A header you provided implies functionality that is not implemented
+      ministack: PreconditionFailed: At least one of the pre-conditions you specified did not hold
+    replace whichever
+      sandbox:   NotImplemented: A header you provided implies functionality that is not implemented
+      ministack: accepted
+    delete another
+      sandbox:   PreconditionFailed: At least one of the pre-conditions you specified did not hold
+      ministack: PreconditionFailed: At least one of the preconditions you specified did not hold.
+    ");
 }
 
 #[tokio::test]
 async fn conditions_of_objects_are_heeded_as_by_moto() {
-    insta::assert_snapshot!(compare_with(Server::moto(), play).await, @"");
+    insta::assert_snapshot!(compare_with(Server::moto(), play).await, @r"
+    make unless it is that one
+      sandbox:   NotImplemented: A header you provided implies functionality that is not implemented
+      ministack: accepted
+    replace whichever
+      sandbox:   NotImplemented: A header you provided implies functionality that is not implemented
+      ministack: PreconditionFailed: At least one of the pre-conditions you specified did not hold
+    ");
 }

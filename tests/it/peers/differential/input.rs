@@ -62,6 +62,9 @@ async fn templates_that_are_wrong_are_refused() {
     no resources
       sandbox:   ValidationError: Template format error: At least one Resources member must be defined.
       ministack: accepted
+    an unknown type
+      sandbox:   accepted
+      ministack: ValidationError: Template format error: Unrecognized resource types: [AWS::No::Such]
     no type
       sandbox:   ValidationError: Template format error: [/Resources/A] Every Resources object must contain a Type member.
       ministack: accepted

@@ -28,10 +28,9 @@ Outputs: { Value: { Value: !Ref Value, Export: { Name: shared } } }
 
 /// Selects what is not in the list.
 const SELECTING: &str = r#"
-Parameters: { Names: { Type: CommaDelimitedList, Default: "a,b" } }
 Resources:
   Setting: { Type: AWS::SSM::Parameter, Properties: { Type: String, Name: /reasons/selecting, Value: one } }
-Outputs: { Value: { Value: !Select [7, !Ref Names] } }
+Outputs: { Value: { Value: !Select [7, !Split [",", !GetAtt Setting.Value]] } }
 "#;
 
 #[tokio::test]
