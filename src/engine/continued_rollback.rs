@@ -79,7 +79,11 @@ impl RollingBack<'_> {
             Ok(intent) => intent,
             Err(failure) => return Ok(self.left(failure, &found)),
         };
-        match self.as_prior_stack(found.clone(), before, &intent).await {
+        let settings = async {
+            self.policy_back(&found.id, before, &intent).await?;
+            self.as_prior_stack(found.clone(), before, &intent).await
+        };
+        match settings.await {
             Err(EndedEarly::CallFailed(error)) => {
                 Ok(self.left(error.into_failure(&self.stacks.account), &found))
             }

@@ -111,6 +111,10 @@ impl RollingBack<'_> {
         let mut followed = self.stacks.follow(&found.id, operation);
         match self.work.settle(&mut followed, action).await {
             Ok(Settled::As(stack)) if stack.status == StackStatus::UpdateComplete => {
+                if is_sent {
+                    // An older version sets it afterwards.
+                    self.policy_back(&stack.id, &request.before, intent).await?;
+                }
                 self.as_prior_stack(*stack, &request.before, intent).await
             }
             Ok(Settled::As(stack)) => {
@@ -140,6 +144,8 @@ impl RollingBack<'_> {
         let proof = self.work.prove(&self.stacks).await?;
         let intended = self.work.intend(action, Some(&found.id)).await;
         let intent = intended.map_err(|failure| self.stays(failure))?;
+        // The run's own may forbid what brings back what it changed.
+        self.policy_back(&found.id, before, &intent).await?;
         let may_go = || !self.work.is_stopped();
         let restore = self.stacks.restore(desired, before, &intent, &proof, &may_go);
         match self.work.answered("cloudformation:UpdateStack", &may_go, restore).await {
@@ -151,7 +157,20 @@ impl RollingBack<'_> {
         }
     }
 
-    /// Brings back what UpdateStack does not: protection and stack policy.
+    /// Sets the stack policy of before, if the run set another.
+    pub async fn policy_back(
+        &self,
+        stack_id: &str,
+        before: &PriorStack,
+        intent: &Intent,
+    ) -> Result<(), EndedEarly> {
+        let Some(policy) = &before.stack_policy else { return Ok(()) };
+        let proof = self.work.prove(&self.stacks).await?;
+        self.stacks.set_policy(stack_id, policy, intent, &proof).await?;
+        Ok(())
+    }
+
+    /// Brings back the protection of a stack that stands otherwise as before.
     pub async fn as_prior_stack(
         &self,
         stack: Stack,
@@ -161,10 +180,6 @@ impl RollingBack<'_> {
         if stack.termination_protection != before.termination_protection {
             let proof = self.work.prove(&self.stacks).await?;
             self.stacks.protect(&stack.id, before.termination_protection, intent, &proof).await?;
-        }
-        if let Some(policy) = &before.stack_policy {
-            let proof = self.work.prove(&self.stacks).await?;
-            self.stacks.set_policy(&stack.id, policy, intent, &proof).await?;
         }
         Ok(instance_end::good(self.work.id(), Outcome::RolledBack, stack))
     }
