@@ -25,8 +25,8 @@ pub(super) async fn look_up(
     work: &InstanceWork,
     lookups: Vec<PlannedLookup>,
 ) -> Result<Found, Failure> {
-    let reader =
-        LookupReader { sessions: &work.sessions, plan: &work.plan, run: work.run.as_str() };
+    let (sessions, plan, run) = (&work.sessions, &work.plan, work.run.as_str());
+    let reader = LookupReader { sessions, plan, run, waits: true };
     let mut found = Found::new();
     for lookup in lookups {
         let place = work.lookups.place(&lookup);
@@ -57,7 +57,7 @@ pub(super) async fn secrets_of(
     (sessions, plan): (&Sessions, &Plan),
     places: &LookupPlaces,
 ) -> Option<Vec<String>> {
-    let reader = LookupReader { sessions, plan, run: "" };
+    let reader = LookupReader { sessions, plan, run: "", waits: false };
     let mut secrets = Vec::new();
     for lookup in instance.secret_lookups() {
         let place = places.place(lookup);
@@ -77,6 +77,8 @@ struct LookupReader<'a> {
     plan: &'a Plan,
     /// The run's id, which salts the digests of outputs.
     run: &'a str,
+    /// Whether a stack that is being changed is waited for.
+    waits: bool,
 }
 
 impl LookupReader<'_> {
@@ -87,7 +89,10 @@ impl LookupReader<'_> {
             LookedUp::StackOutput { stack, .. } => {
                 let stacks = self.sessions.stacks(session, lookup.account, &lookup.region);
                 let unknown = Template::unknown(Path::new(""));
-                let found = stack_of_others::find(&stacks, stack.as_str(), &unknown).await;
+                let found = match self.waits {
+                    true => stack_of_others::find(&stacks, stack.as_str(), &unknown).await,
+                    false => stacks.find(stack.as_str()).await,
+                };
                 return outputs(lookup, found.map_err(refused)?);
             }
             LookedUp::Parameter(name) => values().parameter(name).await.map_err(refused)?,

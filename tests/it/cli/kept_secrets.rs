@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::caller::Caller;
+use crate::support::peers::Server;
+use crate::support::workplace::Workplace;
 
 const HEAD: &str = "
 environment: test
@@ -132,4 +135,24 @@ fn of_a_stack_that_keeps_a_secret_only_reasons_that_may_repeat_it_are_withheld()
     desk.write("telling.yaml", TELLING.replace("Key: word,", "Key: other,"));
     let failed = apply(&desk, &["--sandbox-fault", "deny,action=sqs:TagQueue"]).expect_code(1);
     assert!(failed.stderr.contains("may repeat a secret"), "{}", failed.stderr);
+}
+
+#[tokio::test]
+async fn outputs_wait_for_no_stack_of_others_that_is_being_changed() {
+    let desk = Desk::empty();
+    desk.write("telling.yaml", TELLING);
+    stacks(
+        &desk,
+        "telling: { template: telling.yaml, parameters: { Word: '${external:foundation.Word}' } }",
+    );
+    let file = desk.path().join("env.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let server = Server::sandbox_of("3600", &[file]);
+    let others = Caller::root(&server.endpoint(), "100000000001").cloudformation();
+    let template = "Resources: { Topic: { Type: AWS::SNS::Topic } }";
+    let created = others.create_stack().stack_name("foundation").template_body(template).send();
+    created.await.expect("it is accepted");
+    let workplace = Workplace::new(server.endpoint());
+    let outputs = workplace.xdeploy(["outputs", file]);
+    assert!(outputs.stdout.is_empty(), "nothing stands yet: {outputs:?}");
 }
