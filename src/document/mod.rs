@@ -21,7 +21,7 @@ mod tree;
 
 pub use collection::RepeatedKey;
 pub use fault::{Fault, Faults, Place, Severity, SourceFile};
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, is_slip, nearest};
 pub use node::{Key, Node, NodeValue};
 pub use parse::{LastKeyDocument, parse, parse_despite_faults, parse_last_key};
 pub use quoted::quoted;

@@ -35,9 +35,36 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     nearest(word, known).map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
+/// Whether a word is another with one letter too many or too few, or two that are swapped; whatever their case. Names
+/// that AWS gives differ in one letter that is another: that is no slip.
+pub fn is_slip(word: &str, known: &str) -> bool {
+    let (word, known) = (word.to_lowercase(), known.to_lowercase());
+    let is_other_length = word.chars().count() != known.chars().count();
+    let is_swapped = || {
+        let differing: Vec<(char, char)> =
+            word.chars().zip(known.chars()).filter(|(a, b)| a != b).collect();
+        matches!(differing[..], [(a, b), (c, d)] if a == d && b == c)
+    };
+    strsim::osa_distance(&word, &known) == 1 && (is_other_length || is_swapped())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_letter_too_many_or_two_that_are_swapped_are_a_slip() {
+        for (word, is_one) in [
+            ("AWS::SNS::Topics", true),
+            ("aws::sns::tpoic", true),
+            ("AWS::SNS::Topik", false),
+            ("AWS::SNS::Topic", false),
+            ("", false),
+        ] {
+            assert_eq!(is_slip(word, "AWS::SNS::Topic"), is_one, "{word}");
+        }
+        assert!(!is_slip("Endpoint", "Endpoint.Address"));
+    }
 
     const KEYS: [&str; 4] = ["regions", "assume-role", "account.name", "tags"];
 

@@ -15,7 +15,7 @@ mod storage;
 use serde_json::Value as Json;
 
 use super::resource_type::{MADE_UP, ResourceType};
-use crate::document::nearest;
+use crate::document::is_slip;
 use crate::template::PublishedType;
 
 const ALL: [&[ResourceType]; 5] =
@@ -61,7 +61,7 @@ pub fn may_have(type_name: &str, attribute: &str, properties: &Json) -> bool {
         attribute.split_once('.').map_or((attribute, false), |(it, _)| (it, true));
     let is_output = type_name == NESTED_STACK && attribute.starts_with("Outputs.");
     is_output
-        || (!kind.is_modelled() && !is_slip(type_name, attribute))
+        || (!kind.is_modelled() && !is_misspelt(type_name, attribute))
         || kind.attributes.iter().any(|(name, _)| *name == attribute)
         || !properties[outer].is_null()
         || is_published()
@@ -70,13 +70,15 @@ pub fn may_have(type_name: &str, attribute: &str, properties: &Json) -> bool {
 }
 
 /// Whether an attribute is one that AWS publishes of a type, misspelt: what is like none may be newer.
-fn is_slip(type_name: &str, attribute: &str) -> bool {
+fn is_misspelt(type_name: &str, attribute: &str) -> bool {
     let foreign = [NESTED_STACK, "AWS::CloudFormation::CustomResource"];
     let Some(schema) = PublishedType::find(type_name) else { return false };
+    let is_known = schema.attribute(attribute).is_some() || of(type_name).has(attribute);
+    // A newer attribute may be a list of what an older one is.
+    let is_list_of = |name: &str| attribute.strip_suffix('s') == Some(name);
     let mut names = schema.attributes().map(|(name, _)| name);
-    let is_known = names.any(|name| name == attribute) || of(type_name).has(attribute);
-    let near = nearest(attribute, schema.attributes().map(|(name, _)| name));
-    !foreign.contains(&type_name) && !is_known && near.is_some()
+    let is_near = names.any(|name| is_slip(attribute, name) && !is_list_of(name));
+    !foreign.contains(&type_name) && !is_known && is_near
 }
 
 /// Whether nothing is known of an attribute but its name.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::item_rule::ItemRule;
 use super::violation::Violation;
-use crate::document::{Node, nearest};
+use crate::document::{Node, is_slip, nearest};
 
 /// Every type of AWS's own, one a line.
 ///
@@ -64,7 +64,7 @@ fn doubt(name: &str) -> Option<Doubt> {
         None => "a type reads like `AWS::SQS::Queue`, `Custom::Name` or `Company::Service::Name`"
             .to_owned(),
     };
-    let is_misspelt = near.is_some_and(|near| is_slip(&lower, &near.to_lowercase()));
+    let is_misspelt = near.is_some_and(|near| is_slip(name, near));
     Some(Doubt { help, is_certain: is_misspelt || !has_three_parts })
 }
 
@@ -75,18 +75,6 @@ fn of_service(service: &str) -> impl Iterator<Item = &'static str> {
         .range(start..)
         .take_while(move |(lower, _)| lower.starts_with(&end))
         .map(|(_, name)| *name)
-}
-
-/// Whether two words differ in one letter that is too much in either, or in two that are swapped. No
-/// two types of AWS's do; some differ in one letter that is another.
-fn is_slip(word: &str, known: &str) -> bool {
-    let is_other_length = word.chars().count() != known.chars().count();
-    let is_swapped = || {
-        let differing: Vec<(char, char)> =
-            word.chars().zip(known.chars()).filter(|(a, b)| a != b).collect();
-        matches!(differing[..], [(a, b), (c, d)] if a == d && b == c)
-    };
-    strsim::osa_distance(word, known) == 1 && (is_other_length || is_swapped())
 }
 
 /// The types of parameters that are not `List<…>` or `AWS::SSM::Parameter::Value<…>`.
