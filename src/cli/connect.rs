@@ -210,7 +210,7 @@ pub fn roles(plan: &Plan) -> Vec<SeededRole> {
         }
         let last = seeded(&entry.role, trusted);
         roles.push(match &entry.external_id {
-            Some(external_id) => last.with_external_id(external_id),
+            Some(external_id) => last.with_external_id(external_id.as_str()),
             None => last,
         });
     }

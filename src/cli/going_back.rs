@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::asked_files::selected;
 use super::dependents::Dependents;
 use super::resumable_run::ResumableRun;
-use super::resumed_plan::selected;
 use crate::event::InstanceEnd;
 use crate::name::{InstanceId, StackPlace};
 use crate::plan::Plan;

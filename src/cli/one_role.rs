@@ -13,7 +13,7 @@ use crate::environment::WaveLimits;
 use crate::name::{
     AccountName, EXTERNAL_ID_RULE, EnvironmentName, Region, RoleArn, SessionName, is_external_id,
 };
-use crate::plan::{AccountEntry, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
+use crate::plan::{AccountEntry, ExternalId, Plan, PlannedEnvironment, RoleEntry, TargetAccount};
 
 /// How long a session lasts unless another time is asked for: STS's own default.
 const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
@@ -58,7 +58,7 @@ impl RoleArgs {
         let entry = RoleEntry {
             via: Vec::new(),
             role: role.clone(),
-            external_id: self.external_id.clone(),
+            external_id: self.external_id.clone().map(ExternalId::given),
             session_name: self.session_name.clone(),
             duration: DEFAULT_DURATION,
             session_policy: None,

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::{CloudArgs, ProgressMode};
+use super::asked_files::selected;
 use super::connect::{clock, connect};
 use super::dependents::Dependents;
 use super::environment_lock::{lock_environments, who};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::login::log_in;
+use super::plan_of_state::PlanUse;
 use super::report::damage;
-use super::resumed_plan::{PlanSource, plan_of_run, selected};
+use super::resumed_plan::{PlanOfRun, plan_of_run};
 use super::run_output::RunOutput;
 use super::signals::NotBegun;
 use super::unresumable::unusable;
@@ -125,12 +127,12 @@ impl ResumableRun {
     }
 
     /// Returns the plan that the run began with.
-    pub fn plan(&self) -> Result<Arc<Plan>, CommandError> {
-        let source = match self.wanted == Wanted::Back || self.kept.past.goes_back() {
-            true => PlanSource::FilesOrKept,
-            false => PlanSource::Files,
+    pub fn plan(&self) -> Result<PlanOfRun, CommandError> {
+        let plan_use = match self.wanted == Wanted::Back || self.kept.past.goes_back() {
+            true => PlanUse::GoBack,
+            false => PlanUse::GoOn,
         };
-        plan_of_run(&self.kept, (&self.start, &self.asked), &self.folder, source)
+        plan_of_run(&self.kept, (&self.start, &self.asked), &self.folder, plan_use)
     }
 
     /// Checks that what the run's changes go back to is as it was kept.
@@ -143,11 +145,22 @@ impl ResumableRun {
         })
     }
 
-    /// Returns what needs what the run still deletes and is not deleted by it.
-    pub fn dependents(&self, plan: &Arc<Plan>) -> Result<Dependents, CommandError> {
+    /// Returns what needs what the run still deletes and is not deleted by it. Where the files are not those of its
+    /// plan, and do not tell it, that is said.
+    pub fn dependents(&self, found: &PlanOfRun) -> Result<Dependents, CommandError> {
+        let PlanOfRun { plan, is_kept } = found;
         match self.start.operation {
             Operation::Destroy if !self.asked.leave_dependents => {
-                Dependents::of_destroy(&selected(&self.asked), plan)
+                let dependents = Dependents::of_destroy(&selected(&self.asked), plan);
+                dependents.or_else(|error| match is_kept {
+                    true => {
+                        print::note_line(
+                            "what needs the stacks that are deleted is told by earlier runs, as the files do not tell it",
+                        );
+                        Ok(Dependents::none(plan))
+                    }
+                    false => Err(error),
+                })
             }
             Operation::Apply | Operation::Plan | Operation::Destroy | Operation::Prune => {
                 Ok(Dependents::none(plan))

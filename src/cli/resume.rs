@@ -5,13 +5,14 @@ use std::path::Path;
 use clap::Args;
 
 use super::apply::{ApplyArgs, CancelArgs, apply};
-use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
+use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
 use super::candidates;
 use super::change_args::ChangeArgs;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::on_dependents::{OnDependents, RESUME_DESTROY};
-use super::resumable_run::{Wanted, read};
+use super::on_dependents::{OnDependents, RESUME_DESTROY, RESUME_PRUNE};
+use super::resumable_run::{ResumableRun, Wanted, read};
+use super::resumed_plan::PlanOfRun;
 use super::run_output::RunOutput;
 use super::{left_behind, made_up, print, resumed_prune};
 use crate::engine::Run;
@@ -71,19 +72,16 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         ));
         return Ok(output.finish_told(&found.kept.state));
     }
-    let plan = found.plan()?;
-    let dependents = found.dependents(&plan)?;
+    let of_run = found.plan()?;
+    let dependents = found.dependents(&of_run)?;
+    let plan = of_run.plan.clone();
     let progress = arguments.run_args.progress;
     let entered =
         found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
     let on_dependents = OnDependents::of(found.asked.leave_dependents);
     let shown = (progress, global);
-    let mut checked = dependents.check(&entered.1, on_dependents, RESUME_DESTROY, shown).await;
-    if found.start.operation == Operation::Prune {
-        let began = (&found.start, &found.asked);
-        let inventory = left_behind::inventory(&found.folder, progress);
-        checked = resumed_prune::check_dependents(&inventory, &plan, began, progress);
-    }
+    let checked = dependents.check(&entered.1, on_dependents, RESUME_DESTROY, shown).await;
+    let checked = checked.and_then(|()| check_by_runs(&found, &of_run, progress));
     if let Err(error) = checked {
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
@@ -91,6 +89,22 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
     let ended = output.carry_out(ReadyRun { run, ..ready }, not_begun);
     Ok(made_up::told_after((&arguments.cloud, progress), ended).await)
+}
+
+/// Checks that nothing needs what the run still deletes, as far as runs have told, where no file does.
+fn check_by_runs(
+    found: &ResumableRun,
+    PlanOfRun { plan, is_kept }: &PlanOfRun,
+    progress: ProgressMode,
+) -> Result<(), CommandError> {
+    let deleting = match found.start.operation {
+        Operation::Prune => RESUME_PRUNE,
+        Operation::Destroy if *is_kept => RESUME_DESTROY,
+        Operation::Destroy | Operation::Apply | Operation::Plan => return Ok(()),
+    };
+    let inventory = left_behind::inventory(&found.folder, progress);
+    let began = (&found.start, &found.asked);
+    resumed_prune::check_dependents(&inventory, plan, began, (deleting, progress))
 }
 
 /// Whether what was named is a file and no run.

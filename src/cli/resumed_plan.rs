@@ -1,46 +1,59 @@
 //! The plan of a run that is resumed or rolled back: from its files, or from what the run kept of it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::arguments::SelectionArgs;
+use super::asked_files::selected;
 use super::error::CommandError;
-use super::load::{accounts, load_for};
+use super::load::load_for;
 use super::packaged::packaged;
-use super::print;
-use super::resumed_prune::resumed_prune;
-use super::unresumable::{changed, unusable};
+use super::plan_of_state::{PlanUse, plan_of_state};
+use super::resumed_prune::{check_unchanged, resumed_prune};
+use super::unresumable::{changed, without_plan};
 use crate::engine::{self, PastStart};
 use crate::event::{AnnouncedInstance, Operation, RunRequest};
 use crate::journal::RunFolder;
-use crate::plan::{AccountEntry, Plan, TargetAccount};
-use crate::run::{self, KeptRun, PlanFromState};
+use crate::plan::Plan;
+use crate::run::KeptRun;
 
-/// Where the plan of a run that is resumed may come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanSource {
-    /// Its files, which must be those that it began with.
-    Files,
-    /// These, or what the run kept where they changed or are gone: enough to put back what it changed.
-    FilesOrKept,
+/// The plan of a run that is resumed or rolled back.
+pub struct PlanOfRun {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Whether it comes from what the run kept, as its files are others by now, or gone.
+    pub is_kept: bool,
 }
 
-/// Returns the plan that a run began with.
+/// Returns the plan that a run began with: from its files, or from what it kept where these changed or are gone.
 ///
 /// # Errors
-/// If the files are wrong, or others than those that the run began with, and nothing else tells it.
+/// If nothing tells it any more, or a secret of it.
 pub fn plan_of_run(
     kept: &KeptRun,
     (start, asked): (&PastStart, &RunRequest),
     folder: &RunFolder,
-    source: PlanSource,
-) -> Result<Arc<Plan>, CommandError> {
-    match (of_files(kept, (start, asked), folder), source) {
-        (Ok(Some(plan)), _) => Ok(plan),
-        (Ok(None) | Err(_), PlanSource::FilesOrKept) => of_state(start, asked, folder),
-        (Ok(None), PlanSource::Files) => Err(changed(start, asked)),
-        (Err(error), PlanSource::Files) => Err(error),
+    plan_use: PlanUse,
+) -> Result<PlanOfRun, CommandError> {
+    let of_files = match of_files(kept, (start, asked), folder) {
+        Ok(Some(plan)) => return Ok(PlanOfRun { plan, is_kept: false }),
+        // What the files of today say of stacks that no file names counts more than what was kept.
+        Err(error) if start.operation == Operation::Prune && are_here(asked) => return Err(error),
+        of_files => of_files,
+    };
+    if let Some(plan) = plan_of_state(kept, (start, asked), folder, plan_use)? {
+        if start.operation == Operation::Prune {
+            check_unchanged(kept, (start, asked), folder)?;
+        }
+        return Ok(PlanOfRun { plan: Arc::new(plan), is_kept: true });
     }
+    match plan_use {
+        PlanUse::GoBack => Err(without_plan(start)),
+        PlanUse::GoOn => Err(of_files.err().unwrap_or_else(|| changed(start, asked))),
+    }
+}
+
+/// Whether all environment files of a run are there.
+fn are_here(asked: &RunRequest) -> bool {
+    selected(asked).files.iter().all(|file| file.exists())
 }
 
 /// Returns the plan from the files of a run; nothing if they are others than at its beginning.
@@ -65,68 +78,6 @@ fn of_files(
     Ok(is_same.then(|| Arc::new(plan)))
 }
 
-/// Returns the plan that a run kept, to put back what it changed.
-fn of_state(
-    start: &PastStart,
-    asked: &RunRequest,
-    folder: &RunFolder,
-) -> Result<Arc<Plan>, CommandError> {
-    let run = &start.run;
-    let from_state = run::plan_from_state(folder, run).map_err(|error| {
-        CommandError::caused_by(&error, "bring the files back as they were when the run began")
-    })?;
-    let Some(PlanFromState { mut plan, without_external_id }) = from_state else {
-        return Err(unusable(
-            &format!(
-                "run {run} cannot be rolled back without the files that it began with, and these are \
-                 others by now: its plan, {run}.plan.json, is not beside its journal",
-            ),
-            "bring that file back if it was left elsewhere (an older xdeploy wrote none), or the files as they \
-             were; or apply those of before: `xdeploy apply`",
-        ));
-    };
-    let now = (!without_external_id.is_empty())
-        .then(|| accounts(&selected(asked).files, &[], &asked.listings).ok())
-        .flatten();
-    for at in without_external_id {
-        let account = &plan.accounts[at];
-        let environment = &plan.environments[account.environment].name;
-        let Some(external_id) = now.as_ref().and_then(|now| external_id(now, environment, account))
-        else {
-            return Err(unusable(
-                &format!(
-                    "the external id with which account {} ({}) is entered is kept nowhere but in the \
-                     files, and they do not tell it any more",
-                    account.name, account.id
-                ),
-                "bring `assume-role.external-id` of that account back into the file",
-            ));
-        };
-        if let AccountEntry::AssumeRole(role) = &mut plan.accounts[at].entry {
-            role.external_id = Some(external_id);
-        }
-    }
-    print::note_line(&format!(
-        "the files, or the variables that they name, changed since run {run} began: it is rolled back by what it kept"
-    ));
-    Ok(Arc::new(plan))
-}
-
-/// Returns the external id that the files of today have for an account.
-fn external_id(
-    now: &Plan,
-    environment: &crate::name::EnvironmentName,
-    account: &TargetAccount,
-) -> Option<String> {
-    let is_it = |one: &&TargetAccount| {
-        one.id == account.id && now.environments[one.environment].name == *environment
-    };
-    match &now.accounts.iter().find(is_it)?.entry {
-        AccountEntry::AssumeRole(role) => role.external_id.clone(),
-        AccountEntry::Source | AccountEntry::Profile(_) => None,
-    }
-}
-
 /// Whether a plan deletes the stacks that a run announced, in the order that it announced.
 fn deletes_the_same(kept: &KeptRun, plan: &Plan) -> bool {
     let announced: Vec<&AnnouncedInstance> =
@@ -139,21 +90,4 @@ fn deletes_the_same(kept: &KeptRun, plan: &Plan) -> bool {
             && one.wave == other.wave
     };
     announced.len() == now.len() && announced.iter().zip(&now).all(is_same)
-}
-
-/// Returns the files and the selection of a run, from wherever it is resumed.
-pub fn selected(asked: &RunRequest) -> SelectionArgs {
-    let here = std::env::current_dir().unwrap_or_default();
-    let file = |file: &PathBuf| match here == asked.folder {
-        true => file.clone(),
-        false => asked.folder.join(file),
-    };
-    SelectionArgs {
-        files: asked.files.iter().map(file).collect(),
-        accounts: asked.accounts.clone(),
-        stacks: asked.stacks.clone(),
-        regions: asked.regions.clone(),
-        with_dependents: asked.with_dependents,
-        listings: Arc::new(asked.listings.clone()),
-    }
 }

@@ -6,7 +6,7 @@ use super::arguments::{ProgressMode, SelectionArgs};
 use super::error::CommandError;
 use super::left_behind;
 use super::load::{read, variable};
-use super::on_dependents::{OnDependents, RESUME_PRUNE};
+use super::on_dependents::{Deleting, OnDependents};
 use super::other_files::other_files;
 use super::pruned_dependents;
 use super::unresumable::{changed, unusable};
@@ -14,7 +14,7 @@ use crate::engine::PastStart;
 use crate::event::{AnnouncedInstance, RunRequest};
 use crate::foreign;
 use crate::journal::{CloudScope, Inventory, InventoryStack, RunFolder};
-use crate::name::StackPlace;
+use crate::name::{InstanceId, StackPlace};
 use crate::plan::{self, Coverage, Plan, StackToRemove};
 use crate::run::{self, KeptRun, LeftBehindStack};
 
@@ -50,8 +50,7 @@ pub fn resumed_prune(
     let found = run::left_behind(&inventory, &clouds, &coverage).left;
     let found: BTreeMap<StackPlace, LeftBehindStack> =
         found.into_iter().map(|one| (one.told.place(), one)).collect();
-    let open = announced.iter().filter(|one| kept.past.end(&one.id).is_none());
-    for one in open {
+    for one in still_deleted(kept) {
         let why = named_again(one, &coverage)
             .or_else(|| why_it_stays(one, (start, asked), found.get(&one.place())));
         if let Some((why, help)) = why {
@@ -74,6 +73,45 @@ pub fn resumed_prune(
         })
         .collect();
     Ok(plan::removal(&environments, &stacks, &variable)?)
+}
+
+/// Checks that no later run changed what a prune still deletes whose files are not here.
+///
+/// # Errors
+/// If one did, or that cannot be known.
+pub fn check_unchanged(
+    kept: &KeptRun,
+    (start, asked): (&PastStart, &RunRequest),
+    folder: &RunFolder,
+) -> Result<(), CommandError> {
+    let inventory = left_behind::readable_inventory("resume", folder)?.inventory;
+    let scopes = scopes(start, asked);
+    for one in still_deleted(kept) {
+        let is_later = |stack: &&InventoryStack| {
+            scopes.contains(&stack.scope)
+                && stack.place == one.place()
+                && stack.run != start.run
+                && stack.at > start.at
+        };
+        if let Some(later) = inventory.standing().find(is_later) {
+            let why = format!("which run {} changed since", later.run);
+            return Err(unusable(&format!("run {} deletes {}, {why}", start.run, one.id), ANEW));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the stack instances that a run would still delete: those that failed before anything was sent are tried again.
+fn still_deleted(kept: &KeptRun) -> impl Iterator<Item = &AnnouncedInstance> {
+    let again: BTreeSet<InstanceId> = kept.past.open_again().into_iter().collect();
+    let announced = kept.state.instances.iter().map(|instance| &instance.announced);
+    announced.filter(move |one| kept.past.end(&one.id).is_none() || again.contains(&one.id))
+}
+
+/// Returns the clouds that a run deletes stacks in.
+fn scopes(start: &PastStart, asked: &RunRequest) -> BTreeSet<CloudScope> {
+    let clouds = run::clouds_of_run(&start.environments, asked);
+    clouds.into_iter().map(|cloud| cloud.scope).collect()
 }
 
 /// What to do where a prune that is resumed would delete something else than one that begins now.
@@ -125,7 +163,7 @@ fn why_it_stays(
     is_changed.then(|| (format!("which run {} changed since", told.run), ANEW.to_owned()))
 }
 
-/// Checks that no stack that stands needs one that a resumed prune still deletes.
+/// Checks that no stack that stands, as far as runs have told, needs one that a resumed run deletes.
 ///
 /// # Errors
 /// If one does, unless it was to be left when the run began.
@@ -133,16 +171,15 @@ pub fn check_dependents(
     inventory: &Inventory,
     plan: &Plan,
     (start, asked): (&PastStart, &RunRequest),
-    progress: ProgressMode,
+    (deleting, progress): (Deleting, ProgressMode),
 ) -> Result<(), CommandError> {
-    let places: BTreeSet<StackPlace> =
-        plan.instances.iter().map(|instance| plan.place_of(instance)).collect();
-    let clouds = run::clouds_of_run(&start.environments, asked);
-    let scopes: BTreeSet<CloudScope> = clouds.into_iter().map(|cloud| cloud.scope).collect();
+    let deleted = plan.instances.iter().filter(|instance| !instance.is_only_read());
+    let places: BTreeSet<StackPlace> = deleted.map(|instance| plan.place_of(instance)).collect();
+    let scopes = scopes(start, asked);
     let is_deleted =
         |stack: &&InventoryStack| scopes.contains(&stack.scope) && places.contains(&stack.place);
     let deleted: Vec<&InventoryStack> = inventory.standing().filter(is_deleted).collect();
     let on_dependents = OnDependents::of(asked.leave_dependents);
-    let deleting = (RESUME_PRUNE, start.environments.len() > 1);
+    let deleting = (deleting, start.environments.len() > 1);
     pruned_dependents::check(inventory, (&deleted, &[]), deleting, (on_dependents, progress))
 }

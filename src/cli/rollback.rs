@@ -49,7 +49,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let how = (cloud, run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Back, &output).await?;
     check_whether_it_may_go_back(&found)?;
-    let plan = found.plan()?;
+    let plan = found.plan()?.plan;
     let going = GoingBack::of(&found, &plan);
     if going.left().0.is_empty() {
         tell_that_nothing_is_left(&found, &going);

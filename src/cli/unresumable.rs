@@ -22,6 +22,19 @@ pub fn changed(start: &PastStart, asked: &RunRequest) -> CommandError {
     )
 }
 
+/// Returns why a run stays that cannot be rolled back, as nothing tells its plan.
+pub fn without_plan(start: &PastStart) -> CommandError {
+    let run = &start.run;
+    unusable(
+        &format!(
+            "run {run} cannot be rolled back without the files that it began with, and these are \
+             others by now: its plan, {run}.plan.json, is not beside its journal",
+        ),
+        "bring that file back if it was left elsewhere (an older xdeploy wrote none), or the files as they \
+         were; or apply those of before: `xdeploy apply`",
+    )
+}
+
 /// Returns why a run stays as it is.
 pub fn unusable(message: &str, help: &str) -> CommandError {
     CommandError::usage(format!("{message}: nothing was touched")).with_help(help)

@@ -144,7 +144,7 @@ fn asked_of(
         region: from.settings.region().map(ToString::to_string),
     };
     if !is_on_the_way {
-        asked.external_id.clone_from(&entry.external_id);
+        asked.external_id = entry.external_id.as_ref().map(|id| id.as_str().to_owned());
         asked.tags.clone_from(&entry.session_tags);
     }
     asked

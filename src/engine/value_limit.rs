@@ -58,7 +58,10 @@ fn help(plan: &Plan, field: StackField<'_>, planned: &PlannedValue, value: &str)
         ValuePiece::Output { instances, part, .. } if instances.len() > 1 => {
             Some((instances.len(), part))
         }
-        ValuePiece::Output { .. } | ValuePiece::Literal(_) | ValuePiece::Lookup(_) => None,
+        ValuePiece::Output { .. }
+        | ValuePiece::Literal(_)
+        | ValuePiece::Secret(_)
+        | ValuePiece::Lookup(_) => None,
     });
     let is_parameter = matches!(field, StackField::Parameter(_));
     match lists.max_by_key(|(count, _)| *count) {

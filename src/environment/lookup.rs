@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::refused_reference::RefusedReference;
 use crate::document::quoted;
@@ -32,7 +32,7 @@ pub struct Lookup {
 }
 
 /// What is read of an account and Region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookedUp {
     /// A parameter of Parameter Store, by its name or ARN.

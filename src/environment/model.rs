@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::account_list::AccountNames;
 use super::organization::{OrganizationSpec, UnitsAndTags};
@@ -258,7 +258,7 @@ pub struct StackSettings {
 }
 
 /// How thoroughly CloudFormation waits for a resource before it calls it complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeploymentMode {
     /// Each resource is ready for use.
@@ -268,7 +268,7 @@ pub enum DeploymentMode {
 }
 
 /// What CloudFormation does with a stack whose creation fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnCreateFailure {
     /// Take back what was created and keep the empty stack.

@@ -1,5 +1,7 @@
 //! The rollout of an environment: waves, concurrency and failure tolerance, in the words of StackSets.
 
+use serde::{Deserialize, Serialize};
+
 use super::placed::Placed;
 
 /// `rollout`: what may happen at the same time, and what happens once something failed.
@@ -13,7 +15,7 @@ pub struct Rollout {
 }
 
 /// What bounds each wave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaveLimits {
     /// `max-concurrent`: stack instances in flight; no limit if absent.
     pub max_concurrent: Option<Share>,
@@ -26,7 +28,8 @@ pub struct WaveLimits {
 }
 
 /// A number, or a percentage of something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Share {
     /// A number of accounts.
     Count(usize),
@@ -57,7 +60,8 @@ impl Share {
 }
 
 /// Whether failures bound how many accounts are in flight; StackSets' words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ConcurrencyMode {
     /// They do not.
     #[default]
@@ -67,7 +71,8 @@ pub enum ConcurrencyMode {
 }
 
 /// What a failure stops, besides what needs the failed stack instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// Once more accounts failed than may, nothing more is started.
     #[default]

@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::archive;
@@ -21,7 +22,8 @@ use crate::file;
 const MOST_BYTES: u64 = 5 << 30;
 
 /// How a file or folder becomes one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Packing {
     /// A folder is zipped, and a file as well unless it is an archive already.
     Zip,
@@ -34,6 +36,8 @@ pub enum Packing {
 /// What was packed.
 #[derive(Clone, Debug)]
 pub struct Packed {
+    path: PathBuf,
+    packing: Packing,
     digest: String,
     content: Arc<File>,
     at: u64,
@@ -48,6 +52,11 @@ impl PartialEq for Packed {
 }
 
 impl Packed {
+    /// Returns what was packed, and how.
+    pub fn origin(&self) -> (&Path, Packing) {
+        (&self.path, self.packing)
+    }
+
     /// Returns the SHA-256 of its content, in hexadecimal.
     pub fn digest(&self) -> &str {
         &self.digest
@@ -90,15 +99,18 @@ impl PackingStore {
         packing: Packing,
         boundary: &Boundary,
     ) -> Result<Packed, PackError> {
-        match source(path, packing, boundary)? {
-            Source::AsIs => self.keep_file(path),
+        let writing = match source(path, packing, boundary)? {
+            Source::AsIs => self.keep_file(path)?,
             Source::Zipped(files) => {
                 let (_, scratch) = self.files(path)?;
                 let archive = scratch.try_clone().map_err(|source| unkept(path, source))?;
                 archive::write(path, &files, boundary, &archive)?;
-                self.keep_scratch(path)
+                self.keep_scratch(path)?
             }
-        }
+        };
+        let Writing { content, at, bytes, hash, path } = writing;
+        self.end = at + bytes;
+        Ok(Packed { path, packing, digest: hexadecimal(hash), content, at, bytes })
     }
 
     fn files(&mut self, path: &Path) -> Result<(Arc<File>, &File), PackError> {
@@ -110,13 +122,13 @@ impl PackingStore {
         Ok((kept.clone(), scratch))
     }
 
-    fn keep_file(&mut self, path: &Path) -> Result<Packed, PackError> {
+    fn keep_file(&mut self, path: &Path) -> Result<Writing, PackError> {
         let mut writing = Writing::at_the_end_of(self.files(path)?.0, self.end, path);
         read_whole(path, |chunk| writing.write(chunk))?;
-        Ok(self.kept(writing))
+        Ok(writing)
     }
 
-    fn keep_scratch(&mut self, path: &Path) -> Result<Packed, PackError> {
+    fn keep_scratch(&mut self, path: &Path) -> Result<Writing, PackError> {
         let (kept, scratch) = self.files(path)?;
         let bytes = scratch.metadata().map_err(|source| unkept(path, source))?.len();
         let mut at = 0;
@@ -130,13 +142,7 @@ impl PackingStore {
             writing.write(part)?;
             at += length as u64;
         }
-        Ok(self.kept(writing))
-    }
-
-    fn kept(&mut self, writing: Writing) -> Packed {
-        let Writing { content, at, bytes, hash, .. } = writing;
-        self.end = at + bytes;
-        Packed { digest: hexadecimal(hash), content, at, bytes }
+        Ok(writing)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::evaluate::{EvaluationScope, Evaluator};
+use super::external_id::ExternalId;
 use super::model::{AccountEntry, RoleEntry};
 use super::placements::{PlacedAccount, Placements};
 use super::regions;
@@ -160,13 +161,12 @@ fn external_id<'e>(
     evaluator: &mut Evaluator<'e, '_>,
     wanted: &AssumeRole,
     scope: EvaluationScope<'e>,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<ExternalId>, Fault> {
     let Some(text) = &wanted.external_id else { return Ok(None) };
-    let id = evaluator.text(text, scope)?;
-    match is_external_id(&id) {
-        true => Ok(Some(id)),
-        false => Err(Fault::at(&text.place, EXTERNAL_ID_RULE)),
+    if !is_external_id(&evaluator.text(text, scope)?) {
+        return Err(Fault::at(&text.place, EXTERNAL_ID_RULE));
     }
+    Ok(ExternalId::of_file(evaluator.secret(text, scope)?))
 }
 
 fn session_name<'e>(

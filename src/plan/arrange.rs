@@ -106,7 +106,7 @@ fn renumbered(
     account_of: &HashMap<usize, usize>,
 ) -> DesiredStack<PlannedValue> {
     let renumber = |piece: &ValuePiece| match piece {
-        ValuePiece::Literal(text) => ValuePiece::Literal(text.clone()),
+        ValuePiece::Literal(_) | ValuePiece::Secret(_) => piece.clone(),
         ValuePiece::Output { instances, key, part } => ValuePiece::Output {
             instances: instances.iter().map(|&at| instance_of(at)).collect(),
             key: key.clone(),

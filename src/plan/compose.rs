@@ -154,6 +154,13 @@ impl<'e> Composer<'e, '_> {
             // What stands in the file is needed, whatever the template is and declares.
             let Some(value) = self.value(placement, text, needs) else { continue };
             let Some(declared) = shared.template.parameters.get(&name.value) else { continue };
+            let scope = self.scope(placement);
+            let value = match declared.is_secret {
+                // It knows then where it is read anew; what is wrong with it was told just now.
+                true => self.evaluator.secret(text, scope).ok(),
+                false => Some(value),
+            };
+            let Some(value) = value else { continue };
             let known = value.as_text();
             let fault = known
                 .and_then(|it| objection(&name.value, declared, &it, &text.place))

@@ -6,9 +6,10 @@
 //! use it as they are, and runs that an older version began can be resumed.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::upload::Upload;
 use crate::document::quoted;
@@ -18,10 +19,11 @@ use crate::status::StackStatus;
 use crate::template::{Template, TemplateParameter};
 
 /// What a stack is to be, with values of type `V`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "V: Deserialize<'de> + Default"))]
 pub struct DesiredStack<V> {
     /// Its template, shared by all its instances.
-    #[serde(serialize_with = "by_digest")]
+    #[serde(serialize_with = "by_digest", deserialize_with = "of_digest")]
     pub template: Arc<Template>,
     /// The parameters the file names, in its order; others keep their value or take the default.
     pub parameters: Vec<ParameterValue<V>>,
@@ -91,8 +93,17 @@ impl<V: Serialize> Serialize for ParameterValue<V> {
     }
 }
 
+/// The value of a secret parameter is empty.
+impl<'de, V: Deserialize<'de> + Default> Deserialize<'de> for ParameterValue<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, value): (String, Option<V>) = Deserialize::deserialize(deserializer)?;
+        let is_secret = value.is_none();
+        Ok(Self { name, value: value.unwrap_or_default(), is_secret })
+    }
+}
+
 /// A bucket that templates are sent through, and whose it must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArtifactsBucket {
     /// The bucket's name, unique in its partition.
     pub name: String,
@@ -219,6 +230,14 @@ impl<V> DesiredStack<V> {
         })
     }
 
+    /// Returns all its values, in the order of [`Self::values`].
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        let tags = self.tags.iter_mut().flatten().map(|(_, value)| value);
+        let parameters = self.parameters.iter_mut().map(|parameter| &mut parameter.value);
+        let arns = self.notification_arns.iter_mut().flatten();
+        parameters.chain(tags).chain(&mut self.service_role).chain(arns)
+    }
+
     /// Returns all its values.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         let tags = self.tags.iter().flatten().map(|(_, value)| value);
@@ -254,4 +273,13 @@ pub(super) fn by_digest<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     template.digest.serialize(serializer)
+}
+
+/// Returns what stands for a template of which only the digest is known, until it is found.
+pub(super) fn of_digest<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<Template>, D::Error> {
+    let digest = String::deserialize(deserializer)?;
+    let template = Template::unknown(Path::new(&format!("template {digest}")));
+    Ok(Arc::new(Template { digest, ..template }))
 }

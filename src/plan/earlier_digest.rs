@@ -69,6 +69,8 @@ fn add_value(words: &mut Words, value: &PlannedValue) {
             ValuePiece::Output { instances, key, part: _ } => {
                 words.add(&format!("{instances:?}.{key}"));
             }
+            // Values of secret parameters are no part of it.
+            ValuePiece::Secret(_) => {}
             // Those versions knew none.
             ValuePiece::Lookup(lookup) => words.add(&lookup.to_string()),
         }

@@ -11,6 +11,7 @@ use super::files::Files;
 use super::growing_value::GrowingValue;
 use super::outside_account::OutsideAccount;
 use super::placements::Placements;
+use super::secret_piece::SecretSource;
 use super::value::{PlannedValue, ValuePiece};
 
 /// What the process's environment holds, by a variable's name.
@@ -45,6 +46,16 @@ pub(super) fn not_set(name: &str, place: &Place) -> Fault {
         .with_help(format!("set it, or give a default: `${{env:{name}:-…}}`"))
 }
 
+/// Returns where the value of a reference at a place comes from, if it may be secret.
+fn source_of(reference: &Reference, place: &Place) -> Option<SecretSource> {
+    if let Reference::Env { name, default } = reference {
+        let default_in = default.as_ref().map(|_| place.file.path.clone());
+        return Some(SecretSource::Env { name: name.clone(), default_in });
+    }
+    let Reference::File(path) = reference else { return None };
+    Some(SecretSource::File(path.clone()))
+}
+
 impl<'e, 'v> Evaluator<'e, 'v> {
     /// Returns an evaluator that has met no account outside of the files.
     pub fn new(
@@ -69,6 +80,20 @@ impl<'e> Evaluator<'e, '_> {
         scope: EvaluationScope<'e>,
     ) -> Result<PlannedValue, Fault> {
         let mut growing = GrowingValue::default();
+        self.append(text, scope, 0, &mut growing)?;
+        Ok(growing.value)
+    }
+
+    /// Returns the value of a text that is secret, which knows where it comes from.
+    ///
+    /// # Errors
+    /// As [`Evaluator::value`].
+    pub fn secret(
+        &mut self,
+        text: &Text,
+        scope: EvaluationScope<'e>,
+    ) -> Result<PlannedValue, Fault> {
+        let mut growing = GrowingValue { is_secret: true, ..GrowingValue::default() };
         self.append(text, scope, 0, &mut growing)?;
         Ok(growing.value)
     }
@@ -102,7 +127,10 @@ impl<'e> Evaluator<'e, '_> {
         for piece in &text.pieces {
             growing.check(level).map_err(|message| Fault::at(&text.place, message))?;
             match piece {
-                Piece::Literal(literal) => growing.push_text(literal),
+                Piece::Literal(literal) => {
+                    let source = || Some(SecretSource::File(text.place.file.path.clone()));
+                    growing.push_from(source, literal);
+                }
                 Piece::Reference(Reference::Output { stack, key, scope: of, part }) => {
                     let of = self.named(of, scope, &text.place, level, growing)?;
                     let instances = self.yielding(stack, &of, scope, &text.place)?;
@@ -122,7 +150,7 @@ impl<'e> Evaluator<'e, '_> {
                 Piece::Reference(other) => {
                     let known = self.known(other, scope, &text.place)?;
                     growing.references += 1;
-                    growing.push_text(&known);
+                    growing.push_from(|| source_of(other, &text.place), &known);
                 }
             }
         }

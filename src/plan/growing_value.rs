@@ -1,5 +1,6 @@
 //! A value while it is put together, within the bounds of what any honest value is.
 
+use super::secret_piece::{SecretPiece, SecretSource};
 use super::value::{PlannedValue, ValuePiece};
 
 /// How deep variables may name each other; the file's own check finds every cycle.
@@ -21,6 +22,8 @@ pub(super) struct GrowingValue {
     pub bytes: usize,
     /// How many references it holds, those of its variables counted.
     pub references: usize,
+    /// Whether it is secret: it knows then where each part of it comes from.
+    pub is_secret: bool,
 }
 
 impl GrowingValue {
@@ -28,6 +31,16 @@ impl GrowingValue {
     pub fn push_text(&mut self, text: &str) {
         self.bytes += text.len();
         self.value.push_text(text);
+    }
+
+    /// Adds text that is secret if the value is, unless it has no source that may be.
+    pub fn push_from(&mut self, source: impl FnOnce() -> Option<SecretSource>, text: &str) {
+        let Some(source) = self.is_secret.then(source).flatten() else {
+            return self.push_text(text);
+        };
+        self.bytes += text.len();
+        let text = text.to_owned();
+        self.value.pieces.push(ValuePiece::Secret(SecretPiece { source, text }));
     }
 
     /// Adds what only the run learns.

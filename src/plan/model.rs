@@ -1,13 +1,15 @@
 //! The plan: environments, target accounts and stack instances in their order.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::desired_stack::{DesiredStack, by_digest};
+use super::desired_stack::{DesiredStack, by_digest, of_digest};
+use super::external_id::ExternalId;
 use super::lookup::PlannedLookup;
 use super::value::PlannedValue;
 use crate::document::Fault;
@@ -56,7 +58,7 @@ impl Plan {
 }
 
 /// An environment of a plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedEnvironment {
     /// The name that its file gives it.
     pub name: EnvironmentName,
@@ -65,6 +67,7 @@ pub struct PlannedEnvironment {
     /// The SHA-256 of its text, in hexadecimal.
     pub digest: String,
     /// The files that it extends, the lowest first, each with its digest.
+    #[serde(default)]
     pub beneath: Vec<(PathBuf, String)>,
     /// The id that the source credentials must belong to, if the file says one.
     pub source_account: Option<AccountId>,
@@ -77,6 +80,7 @@ pub struct PlannedEnvironment {
     /// How many waves its file names; at least one.
     pub waves: usize,
     /// What bounds each wave.
+    #[serde(default)]
     pub wave_limits: WaveLimits,
 }
 
@@ -116,7 +120,7 @@ pub struct RoleEntry {
     /// The role in the target account, the last of the chain.
     pub role: RoleArn,
     /// The external id that its trust policy asks for.
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
     /// The name of the session, and of those on the way.
     pub session_name: SessionName,
     /// How long a session lasts before it is renewed.
@@ -133,7 +137,6 @@ pub struct RoleEntry {
 impl std::fmt::Debug for RoleEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { via, role, external_id, session_name, duration, .. } = self;
-        let external_id = external_id.as_ref().map(|_| "***");
         write!(f, "{role} via {via:?}, {external_id:?}, {session_name}, {duration:?}")
     }
 }
@@ -154,19 +157,19 @@ pub struct StackInstance {
 }
 
 /// Why a stack instance stands in a plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The run changes it into this.
     Deploy(Box<DesiredStack<PlannedValue>>),
     /// It was not selected: its outputs are read from the cloud for one that was. It has this template.
-    Read(#[serde(serialize_with = "by_digest")] Arc<Template>),
+    Read(#[serde(serialize_with = "by_digest", deserialize_with = "of_digest")] Arc<Template>),
     /// No file names it any more: the run deletes it.
     Remove(RemovedStack),
 }
 
 /// A stack that is deleted although no file names it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemovedStack {
     /// Its ARN: another stack of its name is left alone. Absent while it is not known that it stands.
     pub stack_id: Option<String>,
@@ -174,11 +177,21 @@ pub struct RemovedStack {
     #[serde(skip)]
     pub is_gone: bool,
     /// The run that made it.
-    #[serde(skip)]
+    #[serde(skip, default = "no_run")]
     pub made_by: RunId,
     /// Stands for its template, which nobody needs to delete it.
-    #[serde(skip)]
+    #[serde(skip, default = "no_template")]
     pub template: Arc<Template>,
+}
+
+/// Returns what stands for a run that is not told.
+fn no_run() -> RunId {
+    RunId::new(Timestamp::UNIX_EPOCH, 0)
+}
+
+/// Returns what stands for the template of a stack that is only deleted.
+pub(super) fn no_template() -> Arc<Template> {
+    Arc::new(Template::unknown(Path::new("")))
 }
 
 impl StackInstance {

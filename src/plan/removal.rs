@@ -1,13 +1,11 @@
 //! A plan that deletes stacks which no file names any more: their accounts are entered as the files say.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
 
 use super::composer::Composer;
 use super::evaluate::EnvVariables;
 use super::fault_book::FaultBook;
-use super::model::{Plan, Purpose, RemovedStack, StackInstance};
+use super::model::{Plan, Purpose, RemovedStack, StackInstance, no_template};
 use super::order;
 use super::placements::Placements;
 use super::resolve::decided;
@@ -15,7 +13,6 @@ use super::wave;
 use crate::document::Faults;
 use crate::environment::{AccountSpec, Environment, Placed};
 use crate::name::{AccountId, AccountName, InstanceId, RunId, StackKey, StackPlace};
-use crate::template::Template;
 
 /// A stack that no file names any more.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +108,7 @@ fn with_instances(mut plan: Plan, stacks: &[StackToRemove], accounts: &[usize]) 
     let mut position = vec![0; stacks.len()];
     order.iter().enumerate().for_each(|(at, &stack)| position[stack] = at);
     raise_waves(&mut plan, &needs, accounts);
-    let template = Arc::new(Template::unknown(Path::new("")));
+    let template = no_template();
     let mut taken = BTreeSet::new();
     for &at in &order {
         let StackToRemove { id, place, stack_id, made_by, .. } = &stacks[at];

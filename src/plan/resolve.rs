@@ -371,7 +371,7 @@ stacks:
             panic!("a role");
         };
         assert_eq!(entry.role.as_str(), "arn:aws-cn:iam::000000000001:role/team/e");
-        assert_eq!(entry.external_id.as_deref(), Some("set"));
+        assert_eq!(entry.external_id.as_ref().map(|id| id.as_str()), Some("set"));
         assert_eq!(entry.session_name.as_str(), "xdeploy-e");
         assert_eq!(desired(app).capabilities, ["CAPABILITY_IAM"]);
     }

@@ -1,13 +1,14 @@
 //! Text that is complete but for what only the run learns: outputs of other stack instances, and values that AWS keeps.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::lookup::PlannedLookup;
+use super::secret_piece::SecretPiece;
 use crate::environment::ListPart;
 use crate::template::MOST_VALUE_BYTES;
 
 /// Text that is complete but for outputs of other stack instances, and values that are looked up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlannedValue {
     /// Its parts in order.
@@ -21,6 +22,7 @@ impl PlannedValue {
         for piece in &self.pieces {
             match piece {
                 ValuePiece::Literal(literal) => text.push_str(literal),
+                ValuePiece::Secret(secret) => text.push_str(&secret.text),
                 ValuePiece::Output { .. } | ValuePiece::Lookup(_) => return None,
             }
         }
@@ -40,6 +42,7 @@ impl PlannedValue {
         for piece in &self.pieces {
             match piece {
                 ValuePiece::Literal(literal) => text.push_str(literal),
+                ValuePiece::Secret(secret) => text.push_str(&secret.text),
                 ValuePiece::Output { instances, key, part } => {
                     let found: Result<Vec<&str>, E> =
                         instances.iter().map(|&instance| output(instance, key)).collect();
@@ -61,7 +64,10 @@ impl PlannedValue {
             ValuePiece::Output { instances, key, .. } if instances.len() > 1 => {
                 Some((key.as_str(), instances.as_slice()))
             }
-            ValuePiece::Output { .. } | ValuePiece::Literal(_) | ValuePiece::Lookup(_) => None,
+            ValuePiece::Output { .. }
+            | ValuePiece::Literal(_)
+            | ValuePiece::Secret(_)
+            | ValuePiece::Lookup(_) => None,
         })
     }
 
@@ -69,7 +75,8 @@ impl PlannedValue {
     pub(super) fn push_text(&mut self, text: &str) {
         match self.pieces.last_mut() {
             Some(ValuePiece::Literal(literal)) => literal.push_str(text),
-            Some(ValuePiece::Output { .. } | ValuePiece::Lookup(_)) | None => {
+            Some(ValuePiece::Secret(_) | ValuePiece::Output { .. } | ValuePiece::Lookup(_))
+            | None => {
                 self.pieces.push(ValuePiece::Literal(text.to_owned()));
             }
         }
@@ -80,7 +87,7 @@ impl PlannedValue {
         self.pieces
             .iter()
             .flat_map(|piece| match piece {
-                ValuePiece::Literal(_) | ValuePiece::Lookup(_) => &[][..],
+                ValuePiece::Literal(_) | ValuePiece::Secret(_) | ValuePiece::Lookup(_) => &[][..],
                 ValuePiece::Output { instances, .. } => instances,
             })
             .copied()
@@ -90,17 +97,27 @@ impl PlannedValue {
     pub fn lookups(&self) -> impl Iterator<Item = &PlannedLookup> {
         self.pieces.iter().filter_map(|piece| match piece {
             ValuePiece::Lookup(lookup) => Some(lookup),
-            ValuePiece::Literal(_) | ValuePiece::Output { .. } => None,
+            ValuePiece::Literal(_) | ValuePiece::Secret(_) | ValuePiece::Output { .. } => None,
+        })
+    }
+
+    /// Returns the parts of it that are secret.
+    pub fn secret_pieces(&self) -> impl Iterator<Item = &SecretPiece> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            ValuePiece::Secret(secret) => Some(secret),
+            ValuePiece::Literal(_) | ValuePiece::Lookup(_) | ValuePiece::Output { .. } => None,
         })
     }
 }
 
 /// A part of a [`PlannedValue`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValuePiece {
     /// Characters as they are.
     Literal(String),
+    /// Characters of a secret value.
+    Secret(SecretPiece),
     /// An output of other stack instances; of several, joined with commas.
     Output {
         /// The stack instances that yield it, as positions in the plan.

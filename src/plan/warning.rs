@@ -78,6 +78,7 @@ fn likely_size(plan: &Plan, value: &PlannedValue) -> Option<LikelySize> {
     for piece in &value.pieces {
         match piece {
             ValuePiece::Literal(text) => size.bytes += text.len(),
+            ValuePiece::Secret(secret) => size.bytes += secret.text.len(),
             ValuePiece::Lookup(_) => {}
             ValuePiece::Output { instances, key, part } => {
                 let of = |&at: &usize| {

@@ -9,7 +9,7 @@ use super::kept_plan::keep_plan;
 use super::ready_run::ReadyRun;
 use crate::cloud::Cloud;
 use crate::engine::Run;
-use crate::event::{self, Operation};
+use crate::event;
 use crate::journal::{self, CreateError, Journal, RunFolder};
 use crate::plan::Plan;
 use crate::report::RunState;
@@ -38,9 +38,7 @@ pub fn begin(
 ) -> Result<ReadyRun, BeginError> {
     keep_templates(&folder, &plan)?;
     let journal = Journal::create(&folder, &run.id)?;
-    if run.operation == Operation::Apply {
-        keep_plan(&folder, &run.id, &plan)?;
-    }
+    keep_plan(&folder, &run.id, &plan)?;
     let prior_stacks = prior_stacks(&folder, &run.id)?;
     let (keeping, keeper) = event::keeping();
     let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));

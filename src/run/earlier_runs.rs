@@ -8,7 +8,7 @@ use crate::engine::{DeployedStacks, DeployingRun, PriorStacks};
 use crate::event::EventKind;
 use crate::journal::{self, RunFolder, SentTextNotes, Templates};
 use crate::name::{EnvironmentName, RunId};
-use crate::plan::Plan;
+use crate::plan::{Plan, StackInstance};
 
 /// How many earlier runs of each environment are read for what they left.
 const MOST_READ: usize = 3;
@@ -22,14 +22,14 @@ const MOST_LOOKED_AT_FOR_ONE: usize = 200;
 /// If one cannot be written.
 pub(super) fn keep_templates(folder: &RunFolder, plan: &Plan) -> io::Result<()> {
     let templates = Templates::of(folder);
-    let by_digest: BTreeMap<&str, &str> = plan
-        .instances
-        .iter()
-        .filter(|instance| instance.removed().is_none())
-        .map(|instance| {
-            (instance.template().digest.as_str(), instance.template().file.text.as_str())
-        })
-        .collect();
+    let instances = plan.instances.iter().filter(|instance| instance.removed().is_none());
+    let own = instances.map(|instance| {
+        (instance.template().digest.as_str(), instance.template().file.text.as_str())
+    });
+    let desired = plan.instances.iter().filter_map(StackInstance::desired);
+    let nested = desired.flat_map(|desired| desired.uploads.iter());
+    let nested = nested.filter_map(|upload| Some((upload.digest(), upload.template_text()?)));
+    let by_digest: BTreeMap<&str, &str> = own.chain(nested).collect();
     by_digest.into_iter().try_for_each(|(digest, text)| templates.keep(digest, text))
 }
 

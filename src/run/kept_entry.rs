@@ -1,27 +1,13 @@
-//! What is kept of the environments and accounts of a plan: how the accounts are entered, but no external id.
+//! What is kept of the accounts of a plan: how they are entered, but no external id.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::environment::WaveLimits;
-use crate::name::{AccountId, AccountName, EnvironmentName, Region, RoleArn, SessionName};
-use crate::plan::{AccountEntry, PlannedEnvironment, RoleEntry, TargetAccount};
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct KeptEnvironment {
-    name: EnvironmentName,
-    path: PathBuf,
-    digest: String,
-    source_account: Option<AccountId>,
-    source_profile: Option<String>,
-    mfa_serial: Option<String>,
-    home_region: Region,
-    waves: usize,
-}
+use crate::name::{AccountId, AccountName, Region, RoleArn, SessionName};
+use crate::plan::{AccountEntry, PlannedValue, RoleEntry, TargetAccount};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct KeptAccount {
@@ -48,6 +34,9 @@ pub(super) struct KeptRole {
     role: RoleArn,
     /// Whether an external id belongs to it, which is not kept.
     has_external_id: bool,
+    /// Where it is read anew, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    external_id: Option<PlannedValue>,
     session_name: SessionName,
     duration_s: u64,
     session_policy: Option<String>,
@@ -55,43 +44,16 @@ pub(super) struct KeptRole {
     source_identity: Option<String>,
 }
 
-impl KeptEnvironment {
-    /// Returns what is kept of an environment.
-    pub fn of(planned: &PlannedEnvironment) -> Self {
-        Self {
-            name: planned.name.clone(),
-            path: planned.path.clone(),
-            digest: planned.digest.clone(),
-            source_account: planned.source_account.clone(),
-            source_profile: planned.source_profile.clone(),
-            mfa_serial: planned.mfa_serial.clone(),
-            home_region: planned.home_region.clone(),
-            waves: planned.waves,
-        }
-    }
-
-    /// Returns the environment as it was planned.
-    pub fn planned(self) -> PlannedEnvironment {
-        PlannedEnvironment {
-            name: self.name,
-            path: self.path,
-            digest: self.digest,
-            beneath: Vec::new(),
-            source_account: self.source_account,
-            source_profile: self.source_profile,
-            mfa_serial: self.mfa_serial,
-            home_region: self.home_region,
-            waves: self.waves,
-            // Nothing is rolled out.
-            wave_limits: WaveLimits::default(),
-        }
-    }
-}
-
 impl KeptAccount {
-    /// Whether an external id belongs to its role, which is not kept.
-    pub fn needs_external_id(&self) -> bool {
-        matches!(&self.entry, KeptEntry::AssumeRole(role) if role.has_external_id)
+    /// Returns where the external id is read anew that belongs to its role, if one does; nothing where that is not
+    /// known.
+    pub fn external_id(&self) -> Option<Option<&PlannedValue>> {
+        match &self.entry {
+            KeptEntry::AssumeRole(role) => {
+                role.has_external_id.then_some(role.external_id.as_ref())
+            }
+            KeptEntry::Source | KeptEntry::Profile(_) => None,
+        }
     }
 
     /// Returns what is kept of an account.
@@ -103,6 +65,7 @@ impl KeptAccount {
                 via: entry.via.clone(),
                 role: entry.role.clone(),
                 has_external_id: entry.external_id.is_some(),
+                external_id: entry.external_id.as_ref().map(|id| id.source().clone()),
                 session_name: entry.session_name.clone(),
                 duration_s: entry.duration.as_secs(),
                 session_policy: entry.session_policy.as_deref().map(str::to_owned),

@@ -125,7 +125,7 @@ fn write_chain(
         ("role_session_name", entry.session_name.to_string()),
         ("duration_seconds", entry.duration.as_secs().to_string()),
     ];
-    keys.extend(entry.external_id.clone().map(|id| ("external_id", id)));
+    keys.extend(entry.external_id.iter().map(|id| ("external_id", id.as_str().to_owned())));
     write_profile(block, environment, target, &name, &keys, &source, entry.via.is_empty())?;
     let unsaid = [
         (entry.session_policy.is_some(), "session-policy"),

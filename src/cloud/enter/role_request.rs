@@ -37,7 +37,7 @@ impl RoleRequest {
             role: entry.role.clone(),
             session_name: entry.session_name.clone(),
             duration: entry.duration,
-            external_id: entry.external_id.clone(),
+            external_id: entry.external_id.as_ref().map(|id| id.as_str().to_owned()),
             policy: entry.session_policy.clone(),
             tags: entry.session_tags.iter().map(tag).collect(),
             // Whoever was named at the first role is kept by AWS through the chain.

@@ -9,6 +9,7 @@ use super::client::Stacks;
 use crate::cloud::storage::buckets::{Bucket, Owners};
 use crate::cloud::wire::account_guard::Proof;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
+use crate::foreign;
 use crate::name::Region;
 use crate::plan::{ArtifactsBucket, DesiredStack, Upload};
 
@@ -72,7 +73,10 @@ impl Stacks {
         for (upload, found) in desired.uploads.iter().zip(found) {
             match found {
                 Some(found) => check_region(bucket, upload, &found, region)?,
-                None => uploads.push(upload),
+                None => {
+                    check_at_hand(bucket, upload)?;
+                    uploads.push(upload);
+                }
             }
         }
         Ok((!uploads.is_empty()).then_some(MissingUploads { bucket, owners, uploads }))
@@ -109,6 +113,17 @@ impl Stacks {
         }
         Ok(())
     }
+}
+
+/// Refuses an object that its bucket lacks and of which nobody has the content.
+fn check_at_hand(bucket: &ArtifactsBucket, upload: &Upload) -> Result<(), CallError> {
+    let Some(file) = upload.missing_file() else { return Ok(()) };
+    let (name, key, file) = (&bucket.name, upload.key(), foreign::path(file));
+    let text = format!(
+        "bucket {name} does not hold {key}, and {file}, of which it is made, is not what it was when the run began: \
+         bring it back as it was, then `xdeploy resume` goes on"
+    );
+    Err(CallError { operation: "s3:HeadObject", code: None, text, origin: ErrorOrigin::Service })
 }
 
 /// Refuses a template in a bucket of another Region: its address, which stands in the template that names it,

@@ -379,14 +379,35 @@ fn a_run_is_resumed_with_the_code_that_it_began_with() {
     assert_eq!(ran.outcomes(), ["dev/app created", "prod/app failed"]);
     scene.bucket("late-100000000002", PROD, REGION);
     scene.desk.write("src/worker/app.py", "import lib.two\n");
-    let told = scene.run(&["resume", "latest"]).expect_code(2).stderr_on_one_line();
-    assert!(told.contains("local artifact of it changed since run"), "{told}");
-    scene.desk.write("src/worker/app.py", "import lib.one\n");
     let puts = scene.puts();
+    let resumed = scene.run(&["resume", "latest", "--output", "json"]).expect_code(1);
+    let failure = resumed.instance("prod", "app")["failure"]["message"].to_string();
+    for says in ["bucket late-100000000002 does not hold xdeploy/", "src/worker", "bring it back"] {
+        assert!(failure.contains(says), "{says}: {failure}");
+    }
+    assert_eq!(scene.puts(), puts, "nothing of it is sent");
+    scene.desk.write("src/worker/app.py", "import lib.one\n");
     scene.run(&["resume", "latest"]).expect_code(0);
     assert_eq!(scene.puts(), puts + 3);
     let key = |account| scene.template(account, "app").split("xdeploy/").nth(1).map(str::to_owned);
     assert_eq!(key(DEV).map(|key| key[..64].to_owned()), key(PROD).map(|key| key[..64].to_owned()));
+}
+
+#[test]
+fn a_run_whose_code_is_gone_is_resumed_with_the_objects_in_their_buckets() {
+    let faults = ["deny,action=CreateStack,times=1"];
+    let scene =
+        Scene::with_faults(&format!("{FILE}rollout: {{ on-failure: continue }}\n"), &faults);
+    let ran = scene.apply().expect_code(1);
+    assert_eq!(ran.json()["summary"]["failed"], 1, "{ran:?}");
+    for folder in ["src", "stacks"] {
+        fs::remove_dir_all(scene.desk.path().join(folder)).expect("removed");
+    }
+    fs::remove_file(scene.desk.path().join("prod.yaml")).expect("removed");
+    let puts = scene.puts();
+    let resumed = scene.run(&["resume", "latest", "--output", "json"]).expect_code(0);
+    assert_eq!(resumed.outcomes(), ["dev/app created", "prod/app created"]);
+    assert_eq!(scene.puts(), puts);
 }
 
 /// A pipe where a template or code should be keeps nobody waiting.

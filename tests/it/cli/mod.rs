@@ -43,6 +43,7 @@ mod question_marks;
 mod refusals;
 mod refused_values;
 mod rehearsed;
+mod resumed_without_files;
 mod rolled_back_again;
 mod sandbox;
 mod second_factor;
