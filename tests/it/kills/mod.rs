@@ -24,6 +24,17 @@ struct Field {
     server: Server,
     way: Counted,
     place: Workplace,
+    /// Another folder, where none of the files is.
+    elsewhere: tempfile::TempDir,
+}
+
+/// What becomes of the files of a run once it was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    AsTheyWere,
+    Changed,
+    /// They are gone, and it is resumed from another folder.
+    Gone,
 }
 
 /// When a run is killed.
@@ -71,13 +82,35 @@ impl Field {
         let place = Workplace::new(way.endpoint());
         place.write("app.yaml", SETTING);
         place.write(FILE, &environment("one"));
-        Self { server, way, place }
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
+        Self { server, way, place, elsewhere }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), "999999999999");
         command.args(arguments);
+        if arguments.first() == Some(&"resume") {
+            command.arg("--state-dir").arg(self.place.path().join(".xdeploy"));
+            command.current_dir(self.elsewhere.path());
+        }
         command
+    }
+
+    /// Does with the files of a run what is to become of them.
+    fn leave(&self, files: Files) {
+        match files {
+            Files::AsTheyWere => {}
+            Files::Changed => {
+                self.place.write(FILE, &environment("other"));
+                self.place.write("app.yaml", "Resources: { Other: { Type: AWS::SQS::Queue } }\n");
+            }
+            Files::Gone => {
+                for name in [FILE, "app.yaml"] {
+                    // It is gone already when a second one is killed.
+                    let _ = std::fs::remove_file(self.place.path().join(name));
+                }
+            }
+        }
     }
 
     fn run(&self, arguments: &[&str]) -> Printed {
@@ -193,7 +226,12 @@ fn moment(random: &mut fastrand::Rng, events: usize) -> Moment {
 }
 
 /// Kills a command, and those who resume it so many times, and lets the last one end.
-fn kill_and_resume(field: &Field, command: &[&str], random: &mut fastrand::Rng) -> Vec<String> {
+fn kill_and_resume(
+    field: &Field,
+    command: &[&str],
+    files: Files,
+    random: &mut fastrand::Rng,
+) -> Vec<String> {
     let mut told = Vec::new();
     let mut next = command.to_vec();
     for _ in 0..random.usize(1..=3) {
@@ -204,6 +242,9 @@ fn kill_and_resume(field: &Field, command: &[&str], random: &mut fastrand::Rng) 
         let is_kept = field.journal().is_some_and(|journal| {
             std::fs::read(journal).is_ok_and(|bytes| bytes.contains(&b'\n'))
         });
+        if is_kept {
+            field.leave(files);
+        }
         next = if is_kept { vec!["resume"] } else { command.to_vec() };
     }
     let ended = field.run(&[&next[..], &["--progress", "none", "--output", "json"]].concat());
@@ -215,7 +256,7 @@ fn kill_and_resume(field: &Field, command: &[&str], random: &mut fastrand::Rng) 
 }
 
 /// Lets one run of a kind be killed at random moments and looks at what was done.
-fn try_one(seed: u64) {
+fn try_one(seed: u64, files: Files) {
     let mut random = fastrand::Rng::with_seed(seed);
     let field = Field::new();
     let apply = ["apply", FILE, "--yes"];
@@ -235,7 +276,7 @@ fn try_one(seed: u64) {
             (destroy, vec![("CREATE_IN_PROGRESS", 80), ("DELETE_IN_PROGRESS", 80)])
         }
     };
-    let told = kill_and_resume(&field, command, &mut random);
+    let told = kill_and_resume(&field, command, files, &mut random);
     let begun: Vec<(String, u64)> = field.begun().into_iter().collect();
     let begun: Vec<(&str, u64)> =
         begun.iter().map(|(name, count)| (name.as_str(), *count)).collect();
@@ -249,10 +290,20 @@ fn try_one(seed: u64) {
 
 #[test]
 fn ten_killed_runs_are_resumed_and_every_change_is_made_once() {
-    (0..10).for_each(try_one);
+    (0..10).for_each(|seed| try_one(seed, Files::AsTheyWere));
 }
 
 #[test]
 fn ten_more_killed_runs_are_resumed_and_every_change_is_made_once() {
-    (10..20).for_each(try_one);
+    (10..20).for_each(|seed| try_one(seed, Files::AsTheyWere));
+}
+
+#[test]
+fn killed_runs_whose_files_changed_are_resumed_and_every_change_is_made_once() {
+    (20..24).for_each(|seed| try_one(seed, Files::Changed));
+}
+
+#[test]
+fn killed_runs_whose_files_are_gone_are_resumed_and_every_change_is_made_once() {
+    (24..28).for_each(|seed| try_one(seed, Files::Gone));
 }
