@@ -9,8 +9,16 @@ use crate::file;
 use crate::foreign;
 use crate::plan::Plan;
 
-/// Says why the files of a run are not used, as the beginning of a sentence.
-pub fn why_kept(plan: &Plan, (start, asked): (&PastStart, &RunRequest)) -> String {
+/// Why the files of a run are not used.
+pub struct WhyKept {
+    /// The beginning of a sentence that says so.
+    pub text: String,
+    /// Whether all of them are here.
+    pub are_here: bool,
+}
+
+/// Returns why the files of a run, whose plan this is, are not used.
+pub fn why_kept(plan: &Plan, (start, asked): (&PastStart, &RunRequest)) -> WhyKept {
     let run = &start.run;
     let environments = plan.environments.iter();
     let files = environments.flat_map(|one| {
@@ -27,17 +35,20 @@ pub fn why_kept(plan: &Plan, (start, asked): (&PastStart, &RunRequest)) -> Strin
     }
     if !missing.is_empty() {
         let verb = if missing.len() == 1 { "is" } else { "are" };
-        return format!("{} of run {run} {verb} not here", named(&missing));
+        let text = format!("{} of run {run} {verb} not here", named(&missing));
+        return WhyKept { text, are_here: false };
     }
     if !changed.is_empty() {
-        return format!("{} changed since run {run} began", named(&changed));
+        let text = format!("{} changed since run {run} began", named(&changed));
+        return WhyKept { text, are_here: true };
     }
     let names: BTreeSet<&PathBuf> = plan.environments.iter().map(|one| &one.path).collect();
     let verb = if names.len() == 1 { "names" } else { "name" };
-    format!(
+    let text = format!(
         "a template, another file or a variable that {} {verb} is not what it was when run {run} began",
         named(&names)
-    )
+    );
+    WhyKept { text, are_here: true }
 }
 
 fn named(files: &BTreeSet<&PathBuf>) -> String {

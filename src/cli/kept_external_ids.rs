@@ -7,6 +7,7 @@ use super::load::{accounts, variable};
 use super::unresumable::unusable;
 use crate::engine::PastStart;
 use crate::event::RunRequest;
+use crate::foreign;
 use crate::name::EnvironmentName;
 use crate::plan::{AccountEntry, ExternalId, Plan, PlannedValue, SecretSource, TargetAccount};
 use crate::run::PlanFromState;
@@ -80,8 +81,9 @@ fn nowhere(
     match source {
         Some(SecretSource::Env { name, default_in: None }) => unusable(
             &format!(
-                "the environment variable {name} is not set: the external id with which {of_account} is entered is read \
-                 from it"
+                "the environment variable {} is not set: the external id with which {of_account} is entered is read \
+                 from it",
+                foreign::one_line(name)
             ),
             &format!("set it as it was when run {} began", start.run),
         ),

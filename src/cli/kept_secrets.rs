@@ -63,16 +63,18 @@ fn read_those(
 fn nowhere(lost: &Lost, start: &PastStart) -> CommandError {
     let (mut told, mut helps) = (Vec::new(), BTreeSet::new());
     for (stack, name, source) in lost {
+        let name = foreign::one_line(name);
         let (text, help) = match source {
-            SecretSource::Env { name: variable, default_in: None } => (
-                format!(
+            SecretSource::Env { name: variable, default_in: None } => {
+                let variable = foreign::one_line(variable);
+                let text = format!(
                     "the environment variable {variable} is not set, from which the value of parameter {name} of stack \
                      {stack} is read"
-                ),
-                format!("set {variable}"),
-            ),
+                );
+                (text, format!("set {variable}"))
+            }
             SecretSource::Env { name: variable, default_in: Some(file) } => {
-                let file = foreign::path(file);
+                let (variable, file) = (foreign::one_line(variable), foreign::path(file));
                 let text = format!(
                     "the environment variable {variable} is not set, and the default for the value of parameter \
                      {name} of stack {stack} stands only in {file}, which is not here as it was"

@@ -1,13 +1,13 @@
 //! The plan of a run, from what the run kept of it; what is secret in it is read anew.
 
-use super::changed_files::why_kept;
+use super::changed_files::{WhyKept, why_kept};
 use super::error::CommandError;
 use super::kept_external_ids::read_external_ids;
 use super::kept_secrets::read_secrets;
 use super::print;
 use super::unresumable::unusable;
 use crate::engine::PastStart;
-use crate::event::RunRequest;
+use crate::event::{Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::{Plan, Purpose};
@@ -32,11 +32,11 @@ pub fn plan_of_state(
     folder: &RunFolder,
     plan_use: PlanUse,
 ) -> Result<Option<Plan>, CommandError> {
-    let run = &start.run;
-    let from_state = run::plan_from_state(folder, run, &asked.folder).map_err(|error| {
+    let goes_on = plan_use == PlanUse::GoOn;
+    let files_of = goes_on.then_some(asked.folder.as_path());
+    let from_state = run::plan_from_state(folder, &start.run, files_of).map_err(|error| {
         CommandError::caused_by(&error, "bring the files back as they were when the run began")
     })?;
-    let goes_on = plan_use == PlanUse::GoOn;
     let Some(mut found) = from_state.filter(|found| found.is_whole || !goes_on) else {
         return Ok(None);
     };
@@ -50,8 +50,11 @@ pub fn plan_of_state(
     } else {
         leave_secrets_out(&mut found.plan);
     }
+    let WhyKept { text, are_here } = why;
     let done = if goes_on { "resumed" } else { "rolled back" };
-    print::note_line(&format!("{why}: it is {done} by what it kept"));
+    let is_outdated = goes_on && are_here && start.operation == Operation::Apply;
+    let now = if is_outdated { "; `xdeploy apply` sends what the files say now" } else { "" };
+    print::note_line(&format!("{text}: it is {done} by what it kept{now}"));
     Ok(Some(found.plan))
 }
 

@@ -18,7 +18,7 @@ use crate::document::SourceFile;
 use crate::event::SCHEMA;
 use crate::journal::{RunFolder, Templates};
 use crate::name::RunId;
-use crate::plan::{Plan, PlannedEnvironment, PlannedValue, StackInstance, UploadOrigin};
+use crate::plan::{Plan, PlannedEnvironment, PlannedValue, StackInstance, Upload, UploadOrigin};
 use crate::template::Template;
 
 /// What a run kept of its plan.
@@ -72,15 +72,15 @@ pub(super) fn keep_plan(folder: &RunFolder, run: &RunId, plan: &Plan) -> io::Res
     folder.opened()?.replace(file_name(run), text.as_bytes())
 }
 
-/// Returns the plan that a run kept; nothing if it kept none, as runs of before. Paths in it are relative to
-/// `working_folder`.
+/// Returns the plan that a run kept; nothing if it kept none, as runs of before. What it uploads is taken from files, whose
+/// paths are relative to `files_of`; without one, nothing is to be uploaded.
 ///
 /// # Errors
 /// If it cannot be read.
 pub fn plan_from_state(
     folder: &RunFolder,
     run: &RunId,
-    working_folder: &Path,
+    files_of: Option<&Path>,
 ) -> io::Result<Option<PlanFromState>> {
     let text = match folder.opened().and_then(|runs| runs.read_text(file_name(run))) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -96,7 +96,10 @@ pub fn plan_from_state(
         accounts.filter_map(|(at, account)| Some((at, account.external_id()?.cloned()))).collect();
     let templates = Templates::of(folder);
     let is_whole = kept.instances.iter().all(KeptInstance::is_whole);
-    let uploads = uploads(kept.uploads, working_folder, &templates);
+    let uploads = match files_of {
+        Some(folder) => uploads(kept.uploads, folder, &templates),
+        None => kept.uploads.into_iter().map(Upload::away).collect(),
+    };
     let mut read = BTreeMap::new();
     let mut template = |digest: &str| {
         let path = kept.templates.get(digest).map(PathBuf::as_path);

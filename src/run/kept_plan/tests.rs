@@ -84,7 +84,7 @@ impl Place {
         keep_templates(&folder, plan).expect("kept");
         keep_plan(&folder, &run, plan).expect("kept");
         let text = folder.opened().and_then(|runs| runs.read_text(file_name(&run)));
-        let read = plan_from_state(&folder, &run, self.0.path()).expect("read");
+        let read = plan_from_state(&folder, &run, Some(self.0.path())).expect("read");
         (read.expect("it was kept"), text.expect("text"))
     }
 }
@@ -219,7 +219,7 @@ fn what_does_not_fit_together_is_no_plan() {
         assert_ne!(changed, text, "{from}");
         let runs = folder.opened().expect("the folder");
         runs.replace(file_name(&run), changed.as_bytes()).expect("written");
-        let read = plan_from_state(&folder, &run, place.0.path());
+        let read = plan_from_state(&folder, &run, Some(place.0.path()));
         assert!(read.is_err(), "{from}");
     }
 }
@@ -235,7 +235,7 @@ fn what_an_earlier_version_kept_is_read_as_good_for_going_back_alone() {
     let run = RunId::new(Timestamp::UNIX_EPOCH, 7);
     let runs = folder.opened().expect("the folder");
     runs.replace(file_name(&run), OF_BEFORE.as_bytes()).expect("written");
-    let read = plan_from_state(&folder, &run, state.path()).expect("read").expect("a plan");
+    let read = plan_from_state(&folder, &run, None).expect("read").expect("a plan");
     assert!(!read.is_whole);
     assert_eq!(read.external_ids, BTreeMap::from([(0, None)]));
     let desired = read.plan.instances[0].desired().expect("a stack");

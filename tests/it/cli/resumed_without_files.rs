@@ -107,7 +107,10 @@ fn a_run_whose_file_changed_is_resumed_by_what_it_kept_and_says_so() {
     write(&desk, HEAD, "  app: { template: t.yaml, parameters: { Value: second } }\n");
     let said = resumed(&desk, &[]);
     assert!(said.contains("prod.yaml changed since run "), "{said}");
-    assert!(said.contains(" began: it is resumed by what it kept"), "{said}");
+    assert!(
+        said.contains(" began: it is resumed by what it kept; `xdeploy apply` sends"),
+        "{said}"
+    );
     assert_eq!(value(&desk), "first");
 }
 
@@ -119,6 +122,29 @@ fn a_run_whose_files_are_gone_is_resumed_by_what_it_kept_and_says_so() {
     let said = resumed(&desk, &[]);
     assert!(said.contains("prod.yaml of run ") && said.contains(" is not here"), "{said}");
     assert_eq!(value(&desk), "first");
+}
+
+#[test]
+fn whichever_file_of_several_layers_changed_or_is_gone_is_named() {
+    let desk = Desk::empty();
+    desk.write("t.yaml", SETTING);
+    desk.write("common.yaml", "tags: { owner: platform }\n");
+    let head = format!("extends: [common.yaml]\n{HEAD}");
+    write(&desk, &head, "  app: { template: t.yaml }\n");
+    for (text, says) in [
+        (Some("tags: { owner: others }\n"), "common.yaml changed since run "),
+        (None, "common.yaml of run "),
+    ] {
+        desk.write("common.yaml", "tags: { owner: platform }\n");
+        run(&desk, &[&["apply", FILE][..], &DENY_PROD].concat()).expect_code(1);
+        match text {
+            Some(text) => drop(desk.write("common.yaml", text)),
+            None => remove(&desk, "common.yaml"),
+        }
+        let said = run(&desk, &["resume"]).expect_code(0).stderr_on_one_line();
+        assert!(said.contains(says), "{said}");
+        run(&desk, &["rollback", "latest", "--yes"]).expect_code(0);
+    }
 }
 
 #[test]
