@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use fleet::Trouble;
 use xdeploy::event::RunEvent;
-use xdeploy::report::dashboard::{Size, Symbols, Theme, frame};
+use xdeploy::report::dashboard::{Size, Symbols, Theme, View, frame};
 use xdeploy::report::{Forecast, Palette, RunState};
 
 /// How often something is done; the median is shown.
@@ -44,8 +44,11 @@ fn measure(events: &[RunEvent]) {
         let look = Theme { palette, symbols: Symbols::Unicode };
         for (columns, rows) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
             let size = Size { columns, rows };
-            let drawn = median(|| frame(&state, &known, now, size, look));
-            let bytes: usize = frame(&state, &known, now, size, look).iter().map(String::len).sum();
+            let drawn = median(|| frame(&state, &known, now, (size, look), &View::default()));
+            let bytes: usize = frame(&state, &known, now, (size, look), &View::default())
+                .iter()
+                .map(String::len)
+                .sum();
             let a_second = drawn * FRAMES_A_SECOND + forecast;
             let share = a_second.as_secs_f64() * 100.0;
             println!(

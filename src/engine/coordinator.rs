@@ -15,6 +15,7 @@ mod ledger;
 mod needed_lookups;
 #[cfg(test)]
 mod simulation;
+mod way;
 
 use std::sync::Arc;
 
@@ -24,13 +25,11 @@ pub(super) use self::input::Input;
 use self::instruction::say;
 pub(super) use self::instruction::{InstanceTask, Instruction, TaskKind};
 use self::ledger::Ledger;
-use super::known_lookups::Found;
-use super::known_outputs::ReadOutputs;
-use super::position::PlanIndex;
+use self::way::Way;
 use super::rollback_order::RollbackScope;
 use super::run_started::started;
 use super::settings::{Run, Stop};
-use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
+use crate::event::{Control, ControlRequest, EventKind, Owner, RunResult};
 use crate::plan::Plan;
 
 /// Decides what is done in a run, from its beginning to its end.
@@ -38,14 +37,6 @@ pub(super) struct Coordinator {
     ledger: Ledger,
     way: Way,
     is_finished: bool,
-}
-
-/// The way that a run is on.
-enum Way {
-    Forward(Box<Forward>),
-    Back(Back),
-    /// Back, and there is nothing to put back.
-    Nowhere,
 }
 
 impl Coordinator {
@@ -96,7 +87,8 @@ impl Coordinator {
             Input::Ended(index, end) => self.way.ended(index, *end, &mut self.ledger),
             Input::LookedUp(index, found) => self.way.looked_up(index, *found, &mut self.ledger),
             Input::Read(index, read) => self.way.read(index, *read, &mut self.ledger),
-            Input::Stop(stop) => self.stop(stop),
+            Input::Stop(stop) => self.stop(stop, None),
+            Input::Asked(request) => self.asked(request),
             Input::JournalLost(reason) => {
                 self.ledger.lost.get_or_insert(reason);
                 self.way.cancel(&mut self.ledger)
@@ -108,19 +100,41 @@ impl Coordinator {
     }
 
     /// Heeds a wish to stop.
-    fn stop(&mut self, stop: Stop) -> Vec<Instruction> {
+    fn stop(&mut self, stop: Stop, owner: Option<Owner>) -> Vec<Instruction> {
         if stop <= self.ledger.stop {
             return Vec::new();
         }
         self.ledger.stop = stop;
         let at_once = stop == Stop::AtOnce;
-        let requested = say(EventKind::CancelRequested { at_once });
+        let requested = say(EventKind::CancelRequested { at_once, owner });
         let mut instructions = vec![requested, Instruction::GiveUpLogins];
         instructions.extend(self.way.cancel(&mut self.ledger));
         if at_once {
             instructions.push(Instruction::Abort);
         }
         instructions
+    }
+
+    /// Heeds what somebody asks who watches the run; what is so already is not said again.
+    fn asked(&mut self, request: ControlRequest) -> Vec<Instruction> {
+        let ControlRequest { control, owner } = request;
+        let is_ending = self.ledger.stop != Stop::No || self.ledger.lost.is_some();
+        match (control, self.ledger.is_paused) {
+            (Control::Cancel, _) => self.stop(Stop::Settle, Some(owner)),
+            (Control::Pause, false) if !is_ending => {
+                self.ledger.is_paused = true;
+                let mut instructions = vec![say(EventKind::RunPaused { owner })];
+                instructions.extend(self.way.hold(&mut self.ledger));
+                instructions
+            }
+            (Control::Continue, true) if !is_ending => {
+                self.ledger.is_paused = false;
+                let mut instructions = vec![say(EventKind::RunContinued { owner })];
+                instructions.extend(self.way.release(&mut self.ledger));
+                instructions
+            }
+            (Control::Pause | Control::Continue, _) => Vec::new(),
+        }
     }
 
     /// Ends every stack instance whose task was aborted before it told its end.
@@ -133,7 +147,7 @@ impl Coordinator {
 
     /// Goes on once the way is over: back, if that is wanted, or to the end of the run.
     fn proceed(&mut self) -> Vec<Instruction> {
-        if self.is_finished || !self.way.is_over() {
+        if self.is_finished || !self.way.is_over() || self.waits_to_turn_back() {
             return Vec::new();
         }
         let mut instructions = self.turn_back();
@@ -141,6 +155,18 @@ impl Coordinator {
             instructions.push(self.finish());
         }
         instructions
+    }
+
+    /// Whether the run would go back if it were not paused.
+    fn waits_to_turn_back(&self) -> bool {
+        let Way::Forward(forward) = &self.way else { return false };
+        let ledger = &self.ledger;
+        let is_ending = ledger.stop != Stop::No || ledger.lost.is_some();
+        if !ledger.is_paused || is_ending || !ledger.unknown.is_empty() {
+            return false;
+        }
+        let extent = forward.extent_to_go_back(ledger);
+        extent.is_some_and(|extent| !ledger.to_go_back(&extent).is_empty())
     }
 
     /// Begins to put back what the run changed forward, if that is wanted. Where it is not known yet what that is, or
@@ -176,7 +202,7 @@ impl Coordinator {
         }
         let mut back = Back::of(going, ledger);
         instructions.extend(back.begin(ledger));
-        self.way = Way::Back(back);
+        self.way = Way::Back(Box::new(back));
         instructions
     }
 
@@ -190,69 +216,5 @@ impl Coordinator {
             (true, true) => RunResult::Cancelled,
             (true, false) => RunResult::Failed,
         })
-    }
-}
-
-impl Way {
-    fn ended(
-        &mut self,
-        index: PlanIndex,
-        end: InstanceEnd,
-        ledger: &mut Ledger,
-    ) -> Vec<Instruction> {
-        match self {
-            Self::Forward(forward) => forward.ended(index, end, ledger),
-            Self::Back(back) => back.ended(index, end, ledger),
-            Self::Nowhere => unreachable!("where nothing goes back, nothing ends"),
-        }
-    }
-
-    fn looked_up(
-        &mut self,
-        index: PlanIndex,
-        found: Result<Found, Failure>,
-        ledger: &mut Ledger,
-    ) -> Vec<Instruction> {
-        match self {
-            Self::Forward(forward) => forward.looked_up(index, found, ledger),
-            Self::Back(_) | Self::Nowhere => unreachable!("only the way forward looks up"),
-        }
-    }
-
-    fn read(
-        &mut self,
-        index: PlanIndex,
-        read: Result<ReadOutputs, Failure>,
-        ledger: &mut Ledger,
-    ) -> Vec<Instruction> {
-        match self {
-            Self::Forward(forward) => forward.read(index, read, ledger),
-            Self::Back(_) | Self::Nowhere => unreachable!("only the way forward reads"),
-        }
-    }
-
-    /// Starts nothing more.
-    fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
-        match self {
-            Self::Forward(forward) => forward.cancel(ledger),
-            Self::Back(back) => back.cancel(ledger),
-            Self::Nowhere => Vec::new(),
-        }
-    }
-
-    fn leave(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
-        match self {
-            Self::Forward(forward) => forward.leave(ledger),
-            Self::Back(back) => back.leave(ledger),
-            Self::Nowhere => Vec::new(),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        match self {
-            Self::Forward(forward) => forward.is_over(),
-            Self::Back(back) => back.is_over(),
-            Self::Nowhere => true,
-        }
     }
 }

@@ -14,7 +14,9 @@ use super::position::PlanIndex;
 use super::prior_stacks::PriorStacks;
 use super::settings::Stop;
 use crate::cloud::{FollowedOperation, Session, Stack, Stacks};
-use crate::event::{EventKind, Failure, InstanceEnd, Keeping, StackAction};
+use crate::event::{
+    Control, ControlRequest, EventKind, Failure, InstanceEnd, Keeping, StackAction,
+};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
 use crate::sessions::Sessions;
@@ -29,6 +31,7 @@ pub(super) struct InstanceWork {
     pub sessions: Arc<Sessions>,
     pub lookups: Arc<LookupPlaces>,
     pub stop: watch::Receiver<Stop>,
+    pub control: watch::Receiver<Option<ControlRequest>>,
     pub messages: mpsc::Sender<TaskMessage>,
     pub keeping: Keeping,
     pub deployed_stacks: Arc<DeployedStacks>,
@@ -89,6 +92,19 @@ impl InstanceWork {
         }
     }
 
+    /// Waits as long as the run is paused and this has sent nothing yet, unless the run is asked to stop meanwhile.
+    async fn while_paused(&self) {
+        if self.sent.is_some() {
+            return;
+        }
+        let is_paused = |asked: &Option<ControlRequest>| {
+            asked.as_ref().is_some_and(|asked| asked.control == Control::Pause)
+        };
+        let mut control = self.control.clone();
+        // Whoever could have it go on is gone with the run.
+        let _ = self.unless_stopped(control.wait_for(|asked| !is_paused(asked))).await;
+    }
+
     /// Tells the engine's loop what happened.
     pub async fn tell(&self, kind: EventKind) {
         self.send(TaskMessage::Told(Box::new(kind))).await;
@@ -100,7 +116,7 @@ impl InstanceWork {
         let _ = self.messages.send(message).await;
     }
 
-    /// Enters the instance's account and returns the stacks of its Region.
+    /// Enters the instance's account and returns the stacks of its Region, once the run is not paused.
     ///
     /// # Errors
     /// When the account cannot be entered, or the run is asked to stop before it is.
@@ -111,6 +127,7 @@ impl InstanceWork {
         if entered.is_first {
             self.tell(self.arrival(instance.account, entered.session)).await;
         }
+        self.while_paused().await;
         match entered.session {
             Ok(session) => Ok(self.sessions.stacks(session, instance.account, &instance.id.region)),
             Err(failure) => Err(instance_end::failed(self.id(), failure.clone(), None)),

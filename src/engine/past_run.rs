@@ -1,5 +1,4 @@
-//! A past run: what is known of one that is unfinished or was cancelled, folded from its journal, so that it
-//! can be resumed.
+//! A past run: what its journal tells of one that is unfinished or was cancelled, for whoever resumes it.
 
 use std::collections::BTreeMap;
 
@@ -164,7 +163,9 @@ impl PastRun {
             | EventKind::StackChanged { .. }
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }
-            | EventKind::CancelRequested { .. } => {}
+            | EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. } => {}
         }
     }
 

@@ -74,6 +74,7 @@ pub async fn run(
         sessions,
         lookups,
         stop: stop.clone(),
+        control: run.control,
         messages: sender,
         keeping: run.keeping,
         deployed_stacks: run.deployed_stacks,
@@ -136,7 +137,14 @@ impl Running {
         loop {
             tokio::select! {
                 biased;
-                // First of all, so that an instance which heeds the wish itself starts no other.
+                // Before a wish to stop, so that it is known who asked for that.
+                Ok(()) = self.work.control.changed() => {
+                    let asked = self.work.control.borrow_and_update().clone();
+                    if let Some(request) = asked {
+                        return (Input::Asked(request), None);
+                    }
+                }
+                // First of the rest, so that an instance which heeds the wish itself starts no other.
                 Ok(()) = self.stop.changed() => {
                     return (Input::Stop(*self.stop.borrow_and_update()), None);
                 }

@@ -5,6 +5,7 @@
 //! what it changes and not what there is: a run of ten thousand asks as many times.
 
 mod entry;
+mod hold;
 #[cfg(test)]
 mod simulation;
 mod wave_state;
@@ -27,6 +28,8 @@ pub struct Schedule {
     running: usize,
     /// How many have not ended.
     left: usize,
+    /// Whether nothing is started for now.
+    is_held: bool,
     /// The waves in which something may start at once.
     eager: BTreeSet<usize>,
     /// The wave whose turn it is, so that none of those side by side starves.
@@ -84,6 +87,7 @@ impl Schedule {
             most,
             running: 0,
             left,
+            is_held: false,
             eager: BTreeSet::new(),
             turn: 0,
             drained: Vec::new(),
@@ -280,7 +284,7 @@ impl Schedule {
     }
 
     fn start_ready(&mut self, decisions: &mut Vec<ScheduleDecision>) {
-        while self.most.is_none_or(|most| self.running < most.get()) {
+        while !self.is_held && self.most.is_none_or(|most| self.running < most.get()) {
             let turn = self.eager.range(self.turn..).next().or(self.eager.first()).copied();
             let Some(wave) = turn else { return };
             let (account, index) =

@@ -152,6 +152,8 @@ impl SecretValues {
             | EventKind::UploadStarted { .. }
             | EventKind::UploadProgressed { .. }
             | EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. }
             | EventKind::RunFinished { refusal: None, .. } => {}
             EventKind::RunFinished { refusal: Some(refusal), .. } => {
                 refusal.message = self.hide(std::mem::take(&mut refusal.message));

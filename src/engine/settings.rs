@@ -3,12 +3,14 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::deployed_stacks::DeployedStacks;
 use super::past_run::PastRun;
 use super::prior_stacks::PriorStacks;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::{Keeping, LeftBehind, Operation, RunRequest};
+use crate::event::{ControlRequest, Keeping, LeftBehind, Operation, RunRequest};
 use crate::name::RunId;
 use crate::sessions::Sessions;
 
@@ -39,6 +41,8 @@ pub struct Run {
     pub past: Option<PastRun>,
     /// Whether all that the run changed is put back, instead of going on.
     pub goes_back: bool,
+    /// What people who watch it asked of it last.
+    pub control: watch::Receiver<Option<ControlRequest>>,
     /// What stood before it changed something.
     pub prior_stacks: PriorStacks,
     /// The sessions of its plan, as far as they were opened before it began.
@@ -63,6 +67,7 @@ impl Run {
             past: None,
             cancel_updates: false,
             goes_back: false,
+            control: watch::channel(None).1,
             prior_stacks: PriorStacks::default(),
             sessions: None,
         }

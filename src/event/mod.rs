@@ -7,6 +7,7 @@
 
 mod action;
 mod channel;
+mod control;
 mod failure;
 mod finding;
 mod instance;
@@ -23,6 +24,7 @@ mod sent_texts;
 
 pub use action::StackAction;
 pub use channel::channel;
+pub use control::{Control, ControlRequest};
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use instance::{AnnouncedInstance, InstanceEnd};

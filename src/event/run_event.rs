@@ -237,6 +237,19 @@ pub enum EventKind {
     CancelRequested {
         /// Whether what still runs is left to itself.
         at_once: bool,
+        /// Who asked for it from elsewhere; absent if it was the run's own terminal, or a signal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+    },
+    /// Somebody had the run start nothing more until it is asked to go on.
+    RunPaused {
+        /// Who asked for it.
+        owner: Owner,
+    },
+    /// Somebody had the run go on after a pause.
+    RunContinued {
+        /// Who asked for it.
+        owner: Owner,
     },
     /// A stack instance ended. Exactly one for each that was announced.
     InstanceFinished {

@@ -162,7 +162,7 @@ mod tests {
 
     fn event(sequence: u64) -> RunEvent {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        RunEvent { sequence, at, kind: EventKind::CancelRequested { at_once: false } }
+        RunEvent { sequence, at, kind: EventKind::CancelRequested { at_once: false, owner: None } }
     }
 
     fn begun() -> (tempfile::TempDir, Journal) {

@@ -10,7 +10,8 @@ use crate::event::{EventKind, InstanceEnd, Outcome};
 
 /// Puts back what the run changed.
 pub(super) struct Back {
-    schedule: Schedule,
+    /// What may start.
+    pub schedule: Schedule,
     positions: Positions,
     /// Whether something is not put back.
     pub has_failed: bool,
@@ -58,12 +59,6 @@ impl Back {
         instructions
     }
 
-    /// Starts nothing more.
-    pub fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
-        let decisions = self.schedule.cancel();
-        self.follow(decisions, ledger)
-    }
-
     /// Ends what still runs, without waiting for it.
     pub fn leave(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
         let mut instructions = Vec::new();
@@ -81,7 +76,8 @@ impl Back {
         self.schedule.is_over()
     }
 
-    fn follow(
+    /// Does what the schedule decided.
+    pub fn follow(
         &mut self,
         decisions: Vec<ScheduleDecision>,
         ledger: &mut Ledger,

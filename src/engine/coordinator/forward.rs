@@ -20,7 +20,8 @@ use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, Operation, Outc
 
 /// Does what the plan wants.
 pub(super) struct Forward {
-    schedule: Schedule,
+    /// What may start.
+    pub schedule: Schedule,
     positions: Positions,
     /// What each of the schedule's waves is in the plan.
     waves: Vec<WaveOfPlan>,
@@ -102,12 +103,6 @@ impl Forward {
         self.finished(index, is_good, ledger)
     }
 
-    /// Starts nothing more.
-    pub fn cancel(&mut self, ledger: &mut Ledger) -> Vec<Instruction> {
-        let decisions = self.schedule.cancel();
-        self.follow(decisions, ledger)
-    }
-
     /// Ends what still runs, without waiting for it.
     pub fn leave(&self, ledger: &mut Ledger) -> Vec<Instruction> {
         let running = self.schedule.running().into_iter();
@@ -170,7 +165,12 @@ impl Forward {
         self.follow(decisions, ledger)
     }
 
-    fn follow(&self, decisions: Vec<ScheduleDecision>, ledger: &mut Ledger) -> Vec<Instruction> {
+    /// Does what the schedule decided.
+    pub fn follow(
+        &self,
+        decisions: Vec<ScheduleDecision>,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
         let mut instructions = Vec::new();
         for decision in decisions {
             match decision {

@@ -4,7 +4,7 @@ use super::super::known_lookups::Found;
 use super::super::known_outputs::ReadOutputs;
 use super::super::position::PlanIndex;
 use super::super::settings::Stop;
-use crate::event::{EventKind, Failure, InstanceEnd};
+use crate::event::{ControlRequest, EventKind, Failure, InstanceEnd};
 
 /// What a run can be told: an event of a task, an end, a wish to stop.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(in crate::engine) enum Input {
     Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
     /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
     Stop(Stop),
+    /// Somebody who watches the run asks something of it.
+    Asked(ControlRequest),
     /// No more of the run can be kept, and why: what would be done now could not be resumed.
     JournalLost(String),
     /// Nothing runs any more, as `Instruction::Abort` asked for, and what had been told before was

@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     pub past: PastRun,
     /// What a person or a signal wished for last.
     pub stop: Stop,
+    /// Whether nothing is started until somebody has the run go on.
+    pub is_paused: bool,
     /// Whether somebody asked for the way back, once the run had ended.
     pub is_wanted_back: bool,
     /// Why the run can no longer be kept.
@@ -72,6 +74,7 @@ impl Ledger {
             limits: run.limits.clone(),
             past: run.past.clone().unwrap_or_default(),
             stop: Stop::No,
+            is_paused: false,
             is_wanted_back: run.goes_back || run.past.as_ref().is_some_and(PastRun::is_wanted_back),
             lost: None,
             has_bad: false,
@@ -163,6 +166,8 @@ impl Ledger {
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }
             | EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. }
             | EventKind::InstanceFinished { .. }
             | EventKind::RunFinished { .. } => {}
         }

@@ -8,13 +8,14 @@ use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 
-use self::session::{AtWork, SimulatedSession, ToldEvents};
+use self::session::{AtWork, SimulatedSession, ToldEvents, asked};
 use self::world::{Drawn, Sitting, World, plan, worlds};
 use super::*;
 use crate::clock::Clock;
+use crate::engine::position::PlanIndex;
 use crate::engine::{Limits, instance_end};
 use crate::environment::{OnFailure, Share, WaveLimits};
-use crate::event::{FailureKind, Operation, Outcome, StackAction};
+use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
 
 fn run(operation: Operation, limits: Limits) -> Run {
@@ -140,6 +141,70 @@ fn every_pair_of_stops_at_every_two_moments_ends_the_run_once() {
     }
 }
 
+/// Carries out a run in which the fourth stack instance fails, paused after so many ends and gone on with after so
+/// many more inputs, or once nothing is at work; returns how each ended, the result, and after how many ends.
+fn paused(plan: &Arc<Plan>, moments: (usize, usize)) -> (Vec<Outcome>, RunResult, usize) {
+    let mut told = ToldEvents::default();
+    let run = run(Operation::Apply, Limits::default());
+    let mut session = SimulatedSession::begin(plan, &run, &[], &mut told);
+    for step in 0..100 {
+        if step == moments.0 {
+            session.on(asked(Control::Pause));
+        }
+        if step == moments.1 || (session.result.is_none() && session.at_work.is_empty()) {
+            session.on(asked(Control::Continue));
+        }
+        if let Some(result) = session.result {
+            let ends = session.told.ended.values().map(|end| end.outcome).collect();
+            return (ends, result, step);
+        }
+        end_first(&mut session, plan, 3);
+    }
+    panic!("the run does not end");
+}
+
+#[test]
+fn a_run_ends_as_without_a_pause_whenever_it_is_paused_and_gone_on_with() {
+    let drawn = [drawn(&[], 0), drawn(&[0], 0), drawn(&[], 1), drawn(&[], 2), drawn(&[3, 1], 3)];
+    for (on_failure, result) in
+        [(OnFailure::Continue, RunResult::Failed), (OnFailure::RollbackRun, RunResult::RolledBack)]
+    {
+        let plan = Arc::new(plan(&drawn, 1, wave_limits(on_failure)));
+        let (ends, without, moments) = paused(&plan, (100, 100));
+        assert_eq!(without, result);
+        for first in 0..moments {
+            for second in first..=moments {
+                let (with_pause, ended, _) = paused(&plan, (first, second));
+                assert_eq!(ended, result, "{on_failure:?} {first} {second}");
+                // Of a run that goes back, what had begun when it failed differs.
+                if on_failure == OnFailure::Continue {
+                    assert_eq!(with_pause, ends, "{first} {second}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cancel_ends_a_paused_run_and_says_who_wanted_it() {
+    let plan = Arc::new(plan(&[drawn(&[], 0), drawn(&[0], 0)], 1, wave_limits(OnFailure::Stop)));
+    let mut told = ToldEvents::default();
+    let begun = run(Operation::Apply, Limits::default());
+    let mut session = SimulatedSession::begin(&plan, &begun, &[], &mut told);
+    session.on(asked(Control::Pause));
+    session.on(asked(Control::Pause));
+    end_first(&mut session, &plan, 3);
+    assert_eq!((session.result, session.at_work.len()), (None, 0), "it is paused");
+    session.on(asked(Control::Cancel));
+    assert_eq!(session.result, Some(RunResult::Cancelled));
+    let told = session.said.iter().filter_map(|kind| match kind {
+        EventKind::RunPaused { .. } => Some("paused"),
+        EventKind::CancelRequested { at_once: false, owner: Some(_) } => Some("cancelled"),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), ["paused", "cancelled"]);
+}
+
 #[test]
 fn what_a_stop_left_owed_goes_back_once_the_run_is_resumed() {
     let plan = plan(&[drawn(&[], 0), drawn(&[], 1)], 1, wave_limits(OnFailure::RollbackRun));
@@ -172,7 +237,7 @@ fn a_wish_for_no_more_than_before_is_not_said_again() {
     ] {
         let (heard, ..) = stopped(&plan, [(0, wishes[0]), (0, wishes[1])]);
         let requested = heard.iter().filter_map(|kind| match kind {
-            EventKind::CancelRequested { at_once } => Some(*at_once),
+            EventKind::CancelRequested { at_once, .. } => Some(*at_once),
             _ => None,
         });
         assert_eq!(requested.collect::<Vec<_>>(), said, "{wishes:?}");

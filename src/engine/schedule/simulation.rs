@@ -76,6 +76,16 @@ fn nothing_starts_after_a_cancel() {
 }
 
 #[test]
+fn nothing_starts_while_it_is_held_and_what_may_does_once_it_is_not() {
+    let waves = [FREE, ScheduleWave { follows: Follows::Wave(0), ..FREE }];
+    let mut schedule = Schedule::new(&spread(&[(0, 0), (1, 1), (1, 2)]), &waves, None);
+    schedule.begin();
+    assert_eq!(schedule.hold(), []);
+    assert_eq!(schedule.finished(EntryIndex(0), true), []);
+    assert_eq!(schedule.release(), [start(1), start(2)]);
+}
+
+#[test]
 fn a_wave_begins_when_the_one_before_has_ended() {
     let waves = [FREE, ScheduleWave { follows: Follows::Wave(0), ..FREE }];
     let mut schedule = Schedule::new(&spread(&[(0, 0), (0, 1), (1, 2)]), &waves, None);

@@ -93,6 +93,8 @@ impl JournalFold {
             | EventKind::StackUnseen { .. }
             | EventKind::ResourceChanged { .. }
             | EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. }
             | EventKind::RunFinished { .. } => {}
         }
     }

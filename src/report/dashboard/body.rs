@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::columns::Columns;
 use super::failures::{self, FailureEntry};
 use super::line::FrameLine;
-use super::ranking::Ranking;
+use super::ranking::{Ranking, has_failed};
 use super::row::Row;
 use super::scene::Scene;
 use crate::report::text::tone::Tone;
@@ -35,7 +35,7 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
     if rows == 0 {
         return Vec::new();
     }
-    let ranking = Ranking::of(scene.state, scene.forecast);
+    let ranking = viewed(Ranking::of(scene.state, scene.forecast), scene);
     let shown = choose(scene, &ranking, rows);
     let of = |place: usize| Row::of(place, scene);
     let failed: Vec<Option<Row>> = shown.failures.iter().map(|entry| entry.place.map(of)).collect();
@@ -51,8 +51,24 @@ pub(super) fn lines(scene: Scene<'_>, rows: usize) -> Vec<FrameLine> {
     }
     lines.extend(others.iter().map(|row| columns.line(row, scene.theme)));
     lines.extend(rest_line(&shown.rest, scene));
+    if lines.is_empty() && scene.view.leaves_out() {
+        let nothing = if scene.view.failures_only { "nothing failed here" } else { "nothing here" };
+        lines.push(FrameLine::default().with(Tone::Faint, nothing));
+    }
     lines.truncate(rows);
     lines
+}
+
+/// Returns the places that the view is for.
+fn viewed(ranking: Ranking, scene: Scene<'_>) -> Ranking {
+    let view = scene.view;
+    match view.leaves_out() {
+        true => ranking.only(|place| {
+            let place = &scene.state.places[place];
+            view.holds(place, scene.state) && (!view.failures_only || has_failed(place))
+        }),
+        false => ranking,
+    }
 }
 
 /// Returns what is shown in `rows`: everything if it fits, else what failed and what runs as far as

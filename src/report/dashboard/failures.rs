@@ -28,7 +28,13 @@ pub(super) struct FailureEntry<'a> {
 /// Returns the causes of a run's failures, those of most accounts first.
 pub(super) fn entries(scene: Scene<'_>) -> Vec<FailureEntry<'_>> {
     let entry = |cluster| FailureEntry { cluster, place: only_place(cluster, scene) };
-    scene.state.failures.ranked().into_iter().map(entry).collect()
+    let entries = scene.state.failures.ranked().into_iter().map(entry);
+    let is_held = |place: usize| scene.view.holds(&scene.state.places[place], scene.state);
+    entries
+        .filter(|entry: &FailureEntry<'_>| {
+            scene.view.filter().is_none() || entry.places(scene).any(is_held)
+        })
+        .collect()
 }
 
 /// Returns the place where all of a cluster's failures are, if it is one.

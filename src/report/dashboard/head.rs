@@ -57,6 +57,9 @@ fn title(start: &RunStart, state: &RunState) -> Vec<Part> {
         Cancel::Settling => vec![Part::new(0, Tone::Caution, "cancelling")],
         Cancel::AtOnce => vec![Part::new(0, Tone::Caution, "cancelled")],
     };
+    if state.paused_by.is_some() {
+        parts.push(Part::new(0, Tone::Caution, "paused"));
+    }
     if !state.awaited_logins.is_empty() {
         parts.push(Part::new(0, Tone::Caution, "waiting for a new login"));
     }

@@ -53,6 +53,15 @@ impl Ranking {
         }
     }
 
+    /// Returns the same of some places only.
+    pub fn only(mut self, is_one: impl Fn(usize) -> bool) -> Self {
+        let Self { failed, running, failing, waiting, skipped, done } = &mut self;
+        for places in [failed, running, failing, waiting, skipped, done] {
+            places.retain(|&place| is_one(place));
+        }
+        self
+    }
+
     /// Returns every place but those that only failed, the most urgent first.
     pub fn but_failed(&self) -> impl Iterator<Item = usize> + '_ {
         let rest = self.waiting.iter().chain(&self.skipped).chain(&self.done);

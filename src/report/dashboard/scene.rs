@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::theme::Theme;
+use super::view::View;
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
 
@@ -24,4 +25,5 @@ pub(super) struct Scene<'a> {
     pub columns: usize,
     pub theme: Theme,
     pub has_several_regions: bool,
+    pub view: &'a View,
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Size, Symbols, Theme, frame};
+use super::{Size, Symbols, Theme, View, frame};
 use crate::event::{
     AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome,
     StackAction,
@@ -39,7 +39,8 @@ impl Moment {
     }
 
     fn drawn(&self, (columns, rows): (usize, usize), theme: Theme) -> String {
-        let lines = frame(&self.state, &self.forecast, self.now, Size { columns, rows }, theme);
+        let look = (Size { columns, rows }, theme);
+        let lines = frame(&self.state, &self.forecast, self.now, look, &View::default());
         assert!(lines.len() <= rows.saturating_sub(2).max(1), "{lines:#?}");
         for line in &lines {
             assert!(console::measure_text_width(line) <= columns, "{columns}: {line}");
@@ -319,7 +320,7 @@ fn a_frame_fits_any_terminal() {
 
 #[test]
 fn nothing_is_drawn_before_the_run_began() {
-    let size = Size { columns: 80, rows: 24 };
-    let state = RunState::default();
-    assert!(frame(&state, &Forecast::default(), Timestamp::UNIX_EPOCH, size, PLAIN).is_empty());
+    let look = (Size { columns: 80, rows: 24 }, PLAIN);
+    let (state, forecast, view) = (RunState::default(), Forecast::default(), View::with_keys());
+    assert!(frame(&state, &forecast, Timestamp::UNIX_EPOCH, look, &view).is_empty());
 }

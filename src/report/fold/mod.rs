@@ -1,6 +1,7 @@
 //! Events folded into what is known of a run at a moment, and into its report.
 
 pub(super) mod account_region;
+mod control;
 pub(super) mod counts;
 pub(super) mod critical;
 pub(super) mod instance_report;

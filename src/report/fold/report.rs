@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn a_cancel_without_an_end_is_cancelled() {
-        let run = Recording::apply(&["dev/a"]).say(EventKind::CancelRequested { at_once: true });
+        let run = Recording::apply(&["dev/a"])
+            .say(EventKind::CancelRequested { at_once: true, owner: None });
         let report = Report::new(&run.state());
         assert_eq!((report.result, report.exit_code()), (RunResult::Cancelled, 130));
     }

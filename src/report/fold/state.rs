@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::account_region::AccountRegion;
 use super::lifecycle::{AccountState, Cancel, InstanceState, RunFinish, RunStart};
-use crate::event::{AnnouncedInstance, Failure};
+use crate::event::{AnnouncedInstance, Failure, Owner};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
 use crate::report::clusters::Clusters;
 use crate::report::fold::counts::Counts;
@@ -27,6 +27,8 @@ pub struct RunState {
     pub awaited_logins: BTreeSet<AccountId>,
     /// Whether somebody asked the run to stop.
     pub cancel: Cancel,
+    /// Who had it start nothing more for now, as long as that holds.
+    pub paused_by: Option<Owner>,
     /// What the last event said; absent until it was seen.
     pub finish: Option<RunFinish>,
     /// When the latest event happened.
@@ -137,9 +139,9 @@ mod tests {
 
     use super::*;
     use crate::event::{
-        EventKind, FailureKind, InstanceEnd, Operation, Outcome, RunResult, StackAction,
+        EventKind, FailureKind, InstanceEnd, Operation, Outcome, Owner, RunResult, StackAction,
     };
-    use crate::report::dashboard::{Size, Symbols, Theme, frame};
+    use crate::report::dashboard::{Size, Symbols, Theme, View, frame};
     use crate::report::recorded::{self, Recording, announced, end, id};
     use crate::report::written::summary;
     use crate::report::{Forecast, Lines, Palette, Report};
@@ -181,7 +183,9 @@ mod tests {
                 let failure = Some(Failure::new(FailureKind::StillMoving, ""));
                 EventKind::InstanceFinished { end: InstanceEnd { failure, ..end(p, outcome) } }
             }),
-            any::<bool>().prop_map(|at_once| EventKind::CancelRequested { at_once }),
+            any::<bool>().prop_map(|at_once| EventKind::CancelRequested { at_once, owner: None }),
+            Just(EventKind::RunPaused { owner: Owner::default() }),
+            Just(EventKind::RunContinued { owner: Owner::default() }),
             result.prop_map(|result| EventKind::RunFinished {
                 result,
                 api_calls: BTreeMap::new(),
@@ -249,7 +253,9 @@ mod tests {
                     prop_assert!(!line.contains(char::is_control), "{:?}", line);
                 }
                 let forecast = Forecast::of(&state, event.at);
-                let frame = frame(&state, &forecast, event.at, Size { columns, rows }, look);
+                let size = Size { columns, rows };
+                let view = View::with_keys();
+                let frame = frame(&state, &forecast, event.at, (size, look), &view);
                 prop_assert!(frame.len() <= rows.saturating_sub(2).max(1));
                 prop_assert!(frame.iter().all(|line| line.len() <= columns), "{:?}", frame);
             }

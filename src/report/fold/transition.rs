@@ -68,12 +68,12 @@ impl RunState {
             | EventKind::PrecedentTimed { .. }
             | EventKind::StackChanged { .. }
             | EventKind::ResourceChanged { .. } => self.on_running(&event.kind, at),
-            EventKind::CancelRequested { at_once } => {
-                let asked = if *at_once { Cancel::AtOnce } else { Cancel::Settling };
-                self.cancel = self.cancel.max(asked);
-            }
+            EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. } => self.on_control(&event.kind),
             EventKind::InstanceFinished { end } => self.end(end, at),
             EventKind::RunFinished { result, api_calls, throttled, refusal } => {
+                self.paused_by = None;
                 let (result, api_calls, throttled) = (*result, api_calls.clone(), *throttled);
                 let refusal = refusal.clone();
                 self.finish.get_or_insert(RunFinish { result, api_calls, throttled, refusal });
@@ -163,6 +163,7 @@ impl RunState {
         self.owes_rollback = false;
         self.accounts.clear();
         self.cancel = Cancel::No;
+        self.paused_by = None;
         self.awaited_logins.clear();
         self.finish = None;
         self.open(|announced, status| match status {

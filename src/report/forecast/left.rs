@@ -24,7 +24,9 @@ impl Forecast {
     /// It looks at every stack instance, so that once a second is often enough.
     pub fn of(state: &RunState, now: Timestamp) -> Self {
         let peers = Peers::of(state, now);
-        let left = path::left(state, &peers, now).map(|left| (now, left));
+        // While a run is paused, nobody knows when the rest begins.
+        let left = path::left(state, &peers, now).filter(|_| state.paused_by.is_none());
+        let left = left.map(|left| (now, left));
         let slow = state.running.iter().copied();
         let slow = slow.filter(|&position| is_slow(&state.instances[position], &peers, now));
         Self { left, slow: slow.collect() }

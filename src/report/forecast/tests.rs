@@ -184,9 +184,9 @@ fn a_stopped_run_takes_as_long_as_what_still_runs() {
         .after_ms(40 * SECOND)
         .ends("dev/a", Outcome::Created)
         .begins("test/a", StackAction::Create)
-        .say(EventKind::CancelRequested { at_once: false });
+        .say(EventKind::CancelRequested { at_once: false, owner: None });
     assert_eq!(forecast(&run), Some(40));
-    assert_eq!(forecast(&run.say(EventKind::CancelRequested { at_once: true })), None);
+    assert_eq!(forecast(&run.say(EventKind::CancelRequested { at_once: true, owner: None })), None);
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::keyboard::Keyboard;
 use super::lines::{Lines, LogStyle};
 use super::screen::Screen;
 use crate::event::RunEvent;
 use crate::report::dashboard;
-use crate::report::dashboard::{Size, Theme};
+use crate::report::dashboard::{Size, Theme, View};
 use crate::report::fold::lifecycle::elapsed;
 use crate::report::fold::state::RunState;
 use crate::report::forecast::Forecast;
@@ -33,6 +34,8 @@ pub struct DashboardDisplay {
     frame: Vec<String>,
     forecast: Forecast,
     forecast_at: Option<Timestamp>,
+    view: View,
+    keyboard: Option<Keyboard>,
     /// The terminal's size, as last known.
     size: Size,
 }
@@ -49,7 +52,15 @@ impl DashboardDisplay {
             frame: Vec::new(),
             forecast: Forecast::default(),
             forecast_at: None,
+            view: View::default(),
+            keyboard: None,
         }
+    }
+
+    /// Heeds the keys that a person presses from now on.
+    pub fn heed_keys(&mut self, keyboard: Keyboard) {
+        self.view = View::with_keys();
+        self.keyboard = Some(keyboard);
     }
 
     /// Takes in an event that `state` has already taken in.
@@ -65,6 +76,9 @@ impl DashboardDisplay {
 
     /// Shows the run as it is at `now`, unless the terminal is somebody else's at the moment.
     pub fn tick(&mut self, state: &RunState, now: Timestamp) {
+        if let Some(keyboard) = &mut self.keyboard {
+            keyboard.heed(&mut self.view, state);
+        }
         let Some(size) = self.screen.size() else { return };
         self.size = size;
         let now = whole_seconds(state, now);
@@ -73,7 +87,8 @@ impl DashboardDisplay {
             self.forecast = Forecast::of(state, now);
             self.forecast_at = Some(now);
         }
-        self.frame = dashboard::frame(state, &self.forecast, now, within(size), self.theme);
+        let look = (within(size), self.theme);
+        self.frame = dashboard::frame(state, &self.forecast, now, look, &self.view);
         self.present(size);
     }
 

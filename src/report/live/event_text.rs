@@ -9,7 +9,7 @@ use crate::report::clusters;
 use crate::report::clusters::CauseKey;
 use crate::report::fold::lifecycle::InstanceStatus;
 use crate::report::fold::state::RunState;
-use crate::report::messages::sentences;
+use crate::report::messages::{control, sentences};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -90,6 +90,8 @@ impl EventText {
             | EventKind::RollbackStarted { .. }
             | EventKind::RollbackPostponed { .. }
             | EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. }
             | EventKind::RunFinished { .. } => self.of_run(&event.kind, state),
             EventKind::AccountEntered { .. }
             | EventKind::AccountRefused { .. }
@@ -112,7 +114,9 @@ impl EventText {
 
     fn of_run(&self, kind: &EventKind, state: &RunState) -> Option<EventMessage> {
         let text = match kind {
-            EventKind::CancelRequested { at_once } => sentences::cancelled(*at_once, self.palette),
+            EventKind::CancelRequested { .. }
+            | EventKind::RunPaused { .. }
+            | EventKind::RunContinued { .. } => control::sentence(kind, state, self.palette)?,
             _ if self.verbosity == Verbosity::Essential => return None,
             EventKind::RunStarted { operation, instances, .. } => {
                 sentences::started(*operation, instances, state)

@@ -224,6 +224,8 @@ fn instance_of(kind: &EventKind) -> Option<&InstanceId> {
         | EventKind::LoginEnded { .. }
         | EventKind::LoginRenewed { .. }
         | EventKind::CancelRequested { .. }
+        | EventKind::RunPaused { .. }
+        | EventKind::RunContinued { .. }
         | EventKind::RunFinished { .. } => None,
     }
 }
@@ -233,7 +235,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::event::{Failure, FailureKind, Outcome, RunResult, StackAction};
+    use crate::event::{Failure, FailureKind, Outcome, Owner, RunResult, StackAction};
     use crate::report::recorded::{self, Recording};
     use crate::status::StackStatus;
 
@@ -249,6 +251,19 @@ mod tests {
 
     fn plain(recording: &Recording) -> String {
         all(Lines::new(Palette::Plain), recording)
+    }
+
+    #[test]
+    fn who_pauses_a_run_has_it_go_on_or_cancels_it_is_told() {
+        let owner = || Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+        let run = Recording::apply(&["dev/a"])
+            .after_ms(5_000)
+            .say(EventKind::RunPaused { owner: owner() })
+            .after_ms(60_000)
+            .say(EventKind::RunContinued { owner: owner() })
+            .after_ms(1_000)
+            .say(EventKind::CancelRequested { at_once: false, owner: Some(owner()) });
+        insta::assert_snapshot!(plain(&run));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub(super) mod drive;
 pub(super) mod event_text;
 pub(super) mod github;
 pub(super) mod heartbeat;
+pub(super) mod keyboard;
 pub(super) mod lines;
 pub(super) mod paint;
 pub(super) mod reporter;

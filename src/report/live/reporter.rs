@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::display::DashboardDisplay;
+use super::keyboard::Keyboard;
 use super::lines::{Lines, LogStyle};
 use super::screen::Screen;
 use crate::event::{EventKind, Kept, RunEvent};
@@ -48,6 +49,14 @@ impl Reporter {
     /// Returns a reporter that draws on a screen, whose lines that stay end in that style.
     pub fn live(screen: Screen, theme: Theme, end: LogStyle) -> Self {
         Self::Live(Box::new(DashboardDisplay::new(screen, theme, end)))
+    }
+
+    /// Returns the same reporter, which heeds the keys that a person presses if it draws.
+    pub fn heeding(mut self, keyboard: Option<Keyboard>) -> Self {
+        if let (Self::Live(live), Some(keyboard)) = (&mut self, keyboard) {
+            live.heed_keys(keyboard);
+        }
+        self
     }
 
     /// Returns a reporter that shows nothing of the run.

@@ -86,16 +86,6 @@ pub fn extent<'a>(instances: impl IntoIterator<Item = &'a AnnouncedInstance>) ->
     format!("{instances} in {}", prose::counted(accounts.len(), "account"))
 }
 
-/// Returns that a person asked the run to stop, and what becomes of what runs.
-pub fn cancelled(at_once: bool, palette: Palette) -> String {
-    let text = if at_once {
-        "cancelled at once: what still moves continues in CloudFormation by itself"
-    } else {
-        "cancelling: nothing more is started, what runs settles; Ctrl-C again ends at once"
-    };
-    palette.caution(text)
-}
-
 /// Returns that in an account, the `number`th, a call waits until a change of IAM counts.
 pub fn awaited(operation: &str, number: usize) -> Option<String> {
     match number {

@@ -135,7 +135,7 @@ impl Simulation<'_> {
         while let Some(((ms, _), (index, step))) = self.agenda.pop_first() {
             if !self.is_cancelled && self.fleet.cancelled_ms.is_some_and(|at| at <= ms) {
                 self.is_cancelled = true;
-                self.say(ms, EventKind::CancelRequested { at_once: false });
+                self.say(ms, EventKind::CancelRequested { at_once: false, owner: None });
             }
             self.take(ms, index, step);
             if matches!(step, Step::RolledBack | Step::End) {

@@ -15,6 +15,7 @@ mod lookups;
 mod non_ascii;
 mod order;
 mod pace;
+mod paused;
 mod plan;
 mod promises;
 mod propagation;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::super::*;
 use super::world::OUTPUT;
 use crate::engine::instance_end;
+use crate::engine::known_outputs::ReadOutputs;
 use crate::engine::past_run::PastRun;
-use crate::event::{FailureKind, Operation, Outcome, RunEvent, StackAction};
+use crate::engine::position::PlanIndex;
+use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, StackAction};
 use crate::name::InstanceId;
 use crate::plan::StackInstance;
 
@@ -56,11 +58,13 @@ impl ToldEvents {
 }
 
 /// One who carries a run out.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SimulatedSession<'t> {
     pub told: &'t mut ToldEvents,
     pub said: Vec<EventKind>,
     pub at_work: BTreeMap<PlanIndex, AtWork>,
     pub stop: Stop,
+    pub is_paused: bool,
     pub is_lost: bool,
     pub is_aborting: bool,
     pub result: Option<RunResult>,
@@ -94,6 +98,7 @@ impl<'t> SimulatedSession<'t> {
             said: Vec::new(),
             at_work: BTreeMap::new(),
             stop: Stop::No,
+            is_paused: false,
             is_lost: false,
             is_aborting: false,
             result: None,
@@ -118,6 +123,9 @@ impl<'t> SimulatedSession<'t> {
     pub fn on(&mut self, input: Input) {
         match &input {
             Input::Stop(stop) => self.stop = self.stop.max(*stop),
+            Input::Asked(request) if request.control == Control::Cancel => {
+                self.stop = self.stop.max(Stop::Settle);
+            }
             Input::JournalLost(_) => self.is_lost = true,
             Input::Ended(index, _) | Input::Read(index, _) => {
                 let kind = self.at_work.remove(index).expect("only what is at work ends");
@@ -128,7 +136,7 @@ impl<'t> SimulatedSession<'t> {
                 }
             }
             Input::Aborted => self.at_work.clear(),
-            Input::Told(_) | Input::Intended(_) | Input::LookedUp(..) => {}
+            Input::Told(_) | Input::Intended(_) | Input::LookedUp(..) | Input::Asked(_) => {}
         }
         let ended = match &input {
             Input::Ended(index, end) => {
@@ -154,6 +162,7 @@ impl<'t> SimulatedSession<'t> {
             assert_eq!(self.said[before..].iter().filter(|what| is_it(what)).count(), 1);
         }
         let is_idle = self.at_work.is_empty() && self.result.is_none() && !self.is_aborting;
+        let is_idle = is_idle && (!self.is_paused || self.is_lost);
         assert!(!is_idle, "nothing is at work and the run is not over");
     }
 
@@ -202,9 +211,15 @@ impl<'t> SimulatedSession<'t> {
             EventKind::RollbackPostponed { unknown } => {
                 assert!(!unknown.is_empty() || self.stop != Stop::No || self.is_lost);
             }
-            EventKind::CancelRequested { at_once } => {
+            EventKind::CancelRequested { at_once, .. } => {
                 assert_eq!(*at_once, self.stop == Stop::AtOnce);
+                self.is_paused = false;
             }
+            EventKind::RunPaused { .. } => {
+                assert!(!self.is_paused && self.stop == Stop::No && !self.is_lost);
+                self.is_paused = true;
+            }
+            EventKind::RunContinued { .. } => assert!(std::mem::take(&mut self.is_paused)),
             _ => {}
         }
         let secret = &self.secret;
@@ -222,6 +237,7 @@ impl<'t> SimulatedSession<'t> {
         let index = task.index;
         let id = self.instance(index).id.clone();
         assert!(self.stop == Stop::No && !self.is_lost, "{id} starts after a stop");
+        assert!(!self.is_paused, "{id} starts while the run is paused");
         // By it whoever resumes the run finds what this task is about to send.
         assert_eq!(task.spent, self.told.past.spent(&id), "{id} sends another token");
         let (kind, is_back) = match &task.kind {
@@ -302,6 +318,10 @@ impl<'t> SimulatedSession<'t> {
             1 if is_disturbed => self.on(Input::Stop(Stop::AtOnce)),
             2 if is_disturbed => self.on(Input::JournalLost("the disk is full".to_owned())),
             3 => self.on(Input::Stop(Stop::No)),
+            4 | 5 => self.on(asked(Control::Pause)),
+            6 => self.on(asked(Control::Continue)),
+            7 if is_disturbed => self.on(asked(Control::Cancel)),
+            _ if self.is_paused && self.at_work.is_empty() => self.on(asked(Control::Continue)),
             _ if self.at_work.is_empty() => self.on(Input::Aborted),
             _ if self.is_aborting && rest.is_multiple_of(3) => self.on(Input::Aborted),
             _ => {
@@ -361,4 +381,9 @@ impl<'t> SimulatedSession<'t> {
         };
         Input::Ended(index, Box::new(end))
     }
+}
+
+/// Returns what somebody who watches the run asks of it.
+pub fn asked(control: Control) -> Input {
+    Input::Asked(ControlRequest { control, owner: Owner::default() })
 }

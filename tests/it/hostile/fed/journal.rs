@@ -12,7 +12,7 @@ use xdeploy::event::{EventKind, RunEvent};
 use xdeploy::journal::{self, Journal, RunFolder};
 use xdeploy::name::RunId;
 use xdeploy::plan::Plan;
-use xdeploy::report::dashboard::{self, Size, Symbols, Theme};
+use xdeploy::report::dashboard::{self, Size, Symbols, Theme, View};
 use xdeploy::report::summary::{self, Destination};
 use xdeploy::report::{
     Forecast, Lines, LogStyle, Palette, Report, RunState, RunsView, html, junit,
@@ -86,7 +86,7 @@ fn report(path: &Path) -> Option<PastRun> {
     for now in [Timestamp::MIN, state.last_at.unwrap_or_default(), Timestamp::MAX] {
         let forecast = Forecast::of(&state, now);
         for size in [Size { columns: 80, rows: 24 }, Size { columns: 1, rows: 1 }] {
-            drop(dashboard::frame(&state, &forecast, now, size, look));
+            drop(dashboard::frame(&state, &forecast, now, (size, look), &View::with_keys()));
         }
     }
     let report = Report::new(&state);
@@ -104,7 +104,7 @@ fn report(path: &Path) -> Option<PastRun> {
 /// Adds an event to the journal, which must then be its last line.
 fn reopen(folder: &RunFolder, run: &RunId) {
     let mut journal = Journal::reopen(folder, run).expect("nobody writes it");
-    let kind = EventKind::CancelRequested { at_once: false };
+    let kind = EventKind::CancelRequested { at_once: false, owner: None };
     let event = RunEvent { sequence: 7, at: Timestamp::UNIX_EPOCH, kind };
     journal.append(&event).and_then(|()| journal.sync()).expect("there is room");
     let text = std::fs::read(journal.path()).expect("it can be read");
