@@ -33,10 +33,11 @@ use super::sandbox::SandboxCommand;
 use super::sandbox_settings::SandboxClock;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
+use super::watch::WatchArgs;
 use super::{
     accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
     exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
-    report, resume, rollback, runs, sandbox, status, validate,
+    report, resume, rollback, runs, sandbox, status, validate, watch,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -92,6 +93,8 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show how a run went, from its journal
     Report(ReportArgs),
+    /// Follow a run that another process carries out; pause it, have it go on, cancel it
+    Watch(WatchArgs),
     /// Be an action of AWS CodePipeline
     #[command(name = "codepipeline")]
     CodePipeline {
@@ -168,6 +171,7 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Rollback(one) => wait_in(&one.cloud, rollback::rollback(&one, global)),
         Command::Runs(list) => runs::runs(&list),
         Command::Report(read) => report::report(&read, global),
+        Command::Watch(look) => wait(watch::watch(&look, global)),
         Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
         Command::Schema => Ok(print::schema()),
         Command::Completions(shell) => completions::completions(&shell),

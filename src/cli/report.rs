@@ -12,7 +12,7 @@ use super::print;
 use crate::event::SCHEMA;
 use crate::foreign;
 use crate::journal::{self, Reading};
-use crate::report::{Report, RunState, counted, summary};
+use crate::report::{Report, RunState, counted, paused_line, summary};
 
 /// How many damaged lines of a journal are named.
 const MOST_NAMED: usize = 5;
@@ -67,6 +67,23 @@ pub fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandEr
 
 /// Returns what must be known of a journal before its report is believed.
 fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
+    let mut notes = reading_notes(journal, reading);
+    match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
+        Some(last) if state.finish.is_none() && reading.is_running => {
+            notes.push(format!("the run is still running: this is how it stood at {last}"));
+            notes.extend(paused_line(state));
+        }
+        Some(last) if state.finish.is_none() => notes.push(format!(
+            "the run is unfinished: it was killed, or could not write its journal to the end; the last \
+             that is known is of {last}"
+        )),
+        _ => {}
+    }
+    notes
+}
+
+/// Returns what must be known of how a journal was read.
+pub(super) fn reading_notes(journal: &Path, reading: &Reading) -> Vec<String> {
     let path = foreign::path(journal);
     let mut notes = Vec::new();
     if reading.schema > SCHEMA {
@@ -83,16 +100,6 @@ fn notes(journal: &Path, reading: &Reading, state: &RunState) -> Vec<String> {
         ));
     }
     notes.extend(damage(journal, reading));
-    match state.last_at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ")) {
-        Some(last) if state.finish.is_none() && reading.is_running => {
-            notes.push(format!("the run is still running: this is how it stood at {last}"));
-        }
-        Some(last) if state.finish.is_none() => notes.push(format!(
-            "the run is unfinished: it was killed, or could not write its journal to the end; the last \
-             that is known is of {last}"
-        )),
-        _ => {}
-    }
     notes
 }
 

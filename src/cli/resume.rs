@@ -11,6 +11,7 @@ use super::change_args::ChangeArgs;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::on_dependents::{OnDependents, RESUME_DESTROY, RESUME_PRUNE};
+use super::paused_run::paused_run;
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::resumed_plan::PlanOfRun;
 use super::run_output::RunOutput;
@@ -54,6 +55,9 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
+    if let Some(paused) = paused_run(&arguments.run, &arguments.cloud.state)? {
+        return paused.go_on(&output);
+    }
     let how = (&arguments.cloud, arguments.run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
     if found.kept.is_over() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arguments::{Global, ProgressMode, ReportFileArgs, RunArgs, TextOrJson};
 use super::error::CommandError;
 use super::exit::{self, Exit};
+use super::keys::KeyReader;
 use super::log_style::{beside, log_style};
 use super::print::{self, Written};
 use super::signals::NotBegun;
@@ -16,7 +17,8 @@ use crate::event::{self, Operation, RunResult};
 use crate::plan::Plan;
 use crate::report::dashboard::Theme;
 use crate::report::{
-    self, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen, summary,
+    self, Keyboard, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen,
+    summary,
 };
 use crate::run::{self, ReadyRun};
 
@@ -32,7 +34,7 @@ impl<'a> RunOutput<'a> {
     /// Returns the output of a run that is kept.
     pub fn new(arguments: &RunArgs, global: &'a Global) -> Self {
         let RunArgs { output, progress, report_files: ref files, .. } = *arguments;
-        Self { files: files.clone(), ..Self::without_files(output, progress, global) }
+        Self::without_files(output, progress, global).and_files(files)
     }
 
     /// Returns the output of a run that nobody keeps and that writes no files.
@@ -43,6 +45,11 @@ impl<'a> RunOutput<'a> {
         Self { output, progress, files: ReportFileArgs::default(), global }
     }
 
+    /// Returns the same output, which writes files as well.
+    pub fn and_files(self, files: &ReportFileArgs) -> Self {
+        Self { files: files.clone(), ..self }
+    }
+
     /// Carries out a run to its end, and reports it. Until it hears signals itself, they end the
     /// program.
     pub async fn carry_out(&self, ready: ReadyRun, not_begun: NotBegun) -> Exit {
@@ -51,7 +58,7 @@ impl<'a> RunOutput<'a> {
         }
         let stop = signals::listen();
         drop(not_begun);
-        let state = ready.carry_out(self.reporters(), stop).await;
+        let state = ready.carry_out(self.reporters(None), stop).await;
         self.finish(&state)
     }
 
@@ -68,7 +75,7 @@ impl<'a> RunOutput<'a> {
         }
         let stop = signals::listen();
         drop(not_begun);
-        run::follow(plan, cloud, run, self.reporters(), stop).await
+        run::follow(plan, cloud, run, self.reporters(None), stop).await
     }
 
     /// Reports a run that was refused before it began, and returns why with the exit code for that; with the calls
@@ -111,6 +118,14 @@ impl<'a> RunOutput<'a> {
             TextOrJson::Text => exit,
         };
         self.declined(exit, refused)
+    }
+
+    /// Tells programs how a run stands that another process carries on; that one writes the files at its end.
+    pub fn tell_running(&self, state: &RunState) -> Exit {
+        match self.output {
+            TextOrJson::Json => print::json(&Report::running(state).json()).then(Exit::Done),
+            TextOrJson::Text => Exit::Done,
+        }
     }
 
     /// Tells programs that a run was refused, and returns its state then.
@@ -190,7 +205,8 @@ impl<'a> RunOutput<'a> {
         }
     }
 
-    fn reporters(&self) -> Reporters {
+    /// Returns what shows a run; a dashboard heeds keys if there are any.
+    pub fn reporters(&self, keys: Option<(KeyReader, Keyboard)>) -> Reporters {
         let palette = print::stderr_palette(self.global);
         // What -v says would be drawn over.
         let can_draw =
@@ -199,7 +215,7 @@ impl<'a> RunOutput<'a> {
             ProgressMode::None => Reporter::quiet(std::io::stderr()),
             ProgressMode::Json => Reporter::json(std::io::stderr()),
             ProgressMode::Dashboard | ProgressMode::Auto if can_draw => {
-                dashboard(palette, beside(self.output))
+                dashboard(palette, beside(self.output), keys)
             }
             ProgressMode::Dashboard | ProgressMode::Auto | ProgressMode::Plain => {
                 let lines = Lines::styled(palette, log_style(self.output));
@@ -238,10 +254,19 @@ fn say_how_it_ended(ended: &Report) {
 }
 
 /// Returns a dashboard on stderr that gives way to whatever else needs the terminal.
-fn dashboard(palette: Palette, end: LogStyle) -> Reporter {
-    let screen = Screen::new(std::io::stderr(), terminal::size_if_ours)
-        .prepared_by(terminal::keeper_of_output());
+fn dashboard(palette: Palette, end: LogStyle, keys: Option<(KeyReader, Keyboard)>) -> Reporter {
+    let (reader, keyboard) = keys.unzip();
+    let mut keep_output = terminal::keeper_of_output();
+    let mut keep_lines = reader.map(|reader| reader.keeper_of_lines());
+    let screen =
+        Screen::new(std::io::stderr(), terminal::size_if_ours).prepared_by(move |stands| {
+            keep_output(stands);
+            if let Some(keep_lines) = &mut keep_lines {
+                keep_lines(stands);
+            }
+        });
     suspend::heed(screen.clone());
     exit::report_bugs_below(screen.clone());
-    Reporter::live(screen, Theme { palette, symbols: terminal::symbols() }, end)
+    let theme = Theme { palette, symbols: terminal::symbols() };
+    Reporter::live(screen, theme, end).heeding(keyboard)
 }

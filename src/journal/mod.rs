@@ -10,6 +10,7 @@
 
 mod find;
 mod folder;
+mod follow;
 mod iam_changes;
 mod inventory;
 mod line;
@@ -22,6 +23,7 @@ mod write;
 
 pub use find::FindError;
 pub use folder::{FolderError, RunFolder, before_name, journal_name};
+pub use follow::{JournalFollower, is_running};
 pub use iam_changes::recent_iam_changes;
 pub use inventory::{
     CloudScope, Existence, Inventory, InventoryReading, InventoryStack, JournalFold, Making,

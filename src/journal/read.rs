@@ -99,7 +99,7 @@ pub fn first_event(path: &Path) -> Option<RunEvent> {
 }
 
 /// Returns the schema that a journal's first line names.
-fn schema(first: &JournalLine, path: &Path) -> Result<u32, ReadError> {
+pub(super) fn schema(first: &JournalLine, path: &Path) -> Result<u32, ReadError> {
     let path = || path.to_owned();
     match first {
         JournalLine::Event(event) => match event.kind {

@@ -3,10 +3,12 @@
 //! [`EnvironmentLocks`] keep other runs from its environments. [`begin()`] starts a run's journal, a
 //! [`KeptRun`] is one to resume, that is unfinished or was cancelled; both make a [`ReadyRun`], which is carried out
 //! with the engine, its journal and its reporters side by side. A run that only looks ahead is kept by
-//! nobody: [`follow()`]. Nothing here prints or asks.
+//! nobody: [`follow()`]. A [`WatchedRun`] is one that another process carries out; [`ControlRequests`] reach
+//! that process. Nothing here prints or asks.
 
 mod account_changes;
 mod begin;
+mod control_requests;
 mod earlier_runs;
 mod environment_locks;
 mod follow;
@@ -21,9 +23,12 @@ mod origin;
 mod owner;
 mod ready_run;
 mod renamed_keys;
+mod steering;
+mod watched_run;
 
 pub use account_changes::{AccountChanges, CoveredAccounts, GroupLoss};
 pub use begin::{BeginError, begin};
+pub use control_requests::ControlRequests;
 pub use earlier_runs::{check_templates, deployed_stacks, environments};
 pub use environment_locks::{EnvironmentLocks, LocksError, WhenLocked};
 pub use follow::follow;
@@ -39,3 +44,4 @@ pub use origin::{command_line, files, with_caller};
 pub use owner::owner;
 pub use ready_run::ReadyRun;
 pub use renamed_keys::{RenamedKey, renamed_keys};
+pub use watched_run::{RunStanding, WatchedRun};

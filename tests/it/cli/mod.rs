@@ -55,4 +55,5 @@ mod unwritten;
 mod usage;
 mod variables;
 mod virtual_time;
+mod watched;
 mod without_values;

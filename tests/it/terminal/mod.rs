@@ -9,6 +9,7 @@ mod interrupt;
 mod progress;
 mod resize;
 mod suspend;
+mod watched;
 
 use crate::support::binary::Desk;
 use crate::support::tmux::{Manner, Pane};

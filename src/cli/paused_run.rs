@@ -1,0 +1,58 @@
+//! A run that another process carries out and that is paused: `resume` has that process go on.
+
+use super::arguments::StateArgs;
+use super::environment_lock::ELSEWHERE;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::print;
+use super::run_output::RunOutput;
+use crate::event::{Control, ControlRequest, Owner};
+use crate::journal::{self, RunFolder};
+use crate::name::RunId;
+use crate::report::{RunState, run_command, who};
+use crate::run::{ControlRequests, KeptRun, owner};
+
+/// A run that is carried out and paused.
+pub(super) struct PausedRun {
+    run: RunId,
+    by: Owner,
+    folder: RunFolder,
+    state: RunState,
+}
+
+/// Returns the run that is meant, if a process carries it out and it is paused.
+pub(super) fn paused_run(
+    wanted: &str,
+    state_dir: &StateArgs,
+) -> Result<Option<PausedRun>, CommandError> {
+    let folder = state_dir.folder();
+    let found = folder.find(wanted);
+    let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;
+    if !journal::is_running(&path) {
+        return Ok(None);
+    }
+    // What cannot be read is told by whoever wants to resume it.
+    let Ok(KeptRun { mut state, .. }) = KeptRun::read(&path) else { return Ok(None) };
+    let Some(start) = &mut state.start else { return Ok(None) };
+    start.state_dir = state_dir.named();
+    let (run, by) = (start.run.clone(), state.paused_by.clone());
+    Ok(by.map(|by| PausedRun { run, by, folder, state }))
+}
+
+impl PausedRun {
+    /// Asks the process that carries the run out to go on.
+    pub fn go_on(self, output: &RunOutput<'_>) -> Result<Exit, CommandError> {
+        let Self { run, by, folder, state } = self;
+        let request = ControlRequest { control: Control::Continue, owner: owner() };
+        let left = ControlRequests::of(&folder, &run).leave(&request);
+        left.map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
+        let start = state.start.as_ref();
+        let state_dir = start.and_then(|start| start.state_dir.as_deref());
+        let watch = run_command("watch", &run, state_dir);
+        print::note_line(&format!(
+            "run {run}, paused by {}, is asked to go on: `{watch}` follows it",
+            who(&by)
+        ));
+        Ok(output.tell_running(&state))
+    }
+}
