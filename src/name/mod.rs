@@ -12,6 +12,7 @@ mod region;
 mod role;
 mod rule;
 mod run;
+mod s3_place;
 mod stack;
 mod text;
 
@@ -23,4 +24,5 @@ pub use region::{Partition, Region};
 pub use role::{EXTERNAL_ID_RULE, RoleArn, SessionName, is_external_id};
 pub use rule::{Name, NameError};
 pub use run::RunId;
+pub use s3_place::S3Place;
 pub use stack::{StackKey, StackName};
