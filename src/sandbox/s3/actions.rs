@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::precondition::Preconditions;
 use super::request::{S3Error, S3Request};
-use super::response::{refuse, respond, respond_xml};
+use super::response::{http_date, refuse, respond, respond_xml};
 use super::{bucket, content, list};
 use crate::policy::RequestContext;
 use crate::sandbox::caller::SignedCaller;
@@ -45,9 +45,14 @@ pub fn answer(
     }
     let access = Authorizer::new(caller, store.account(&caller.account), now, settings);
     let allowed = authorize(&asked, &access);
-    allowed.and_then(|()| carry_out(&asked, caller, store, now)).unwrap_or_else(
-        |S3Error(status, code, message)| refuse(request, &Refusal { status, code, message }),
-    )
+    let answer = allowed.and_then(|()| carry_out(&asked, caller, store, now));
+    let mut response = answer.unwrap_or_else(|S3Error(status, code, message)| {
+        refuse(request, &Refusal { status, code, message })
+    });
+    // By the same clock as what it says of objects.
+    let date = http_date(now).parse().expect("a date is a plain header");
+    response.headers_mut().insert("date", date);
+    response
 }
 
 fn carry_out(

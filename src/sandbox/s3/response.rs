@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use jiff::Timestamp;
 
 use crate::sandbox::wire::{Refusal, request_id, xml};
 use crate::sandbox::world::Object;
@@ -18,6 +19,11 @@ pub fn refuse(request: &Request<Bytes>, refusal: &Refusal) -> Response<Bytes> {
     respond_xml(refusal.status, body)
 }
 
+/// Returns a moment as headers name it.
+pub fn http_date(moment: Timestamp) -> String {
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Returns an answer in XML.
 pub fn respond_xml(status: u16, body: String) -> Response<Bytes> {
     respond(status, "application/xml", Bytes::from(body), None)
@@ -30,7 +36,7 @@ pub fn respond(status: u16, kind: &str, body: Bytes, object: Option<&Object>) ->
         .header("content-type", kind)
         .header("x-amz-request-id", request_id());
     if let Some(object) = object {
-        let changed = object.changed.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let changed = http_date(object.changed);
         response = response.header("etag", &object.etag).header("last-modified", changed);
     }
     response.body(body).expect("a status of ours and plain headers make a response")
