@@ -46,6 +46,7 @@ pub use stacks::sighting::{Sighting, StackState};
 pub use stacks::uploads::MissingUploads;
 pub use stacks::write::{Cancelled, Updated};
 pub use storage::buckets::Owners;
+pub use storage::conditional::{ObjectEntry, PutOutcome, StoredObject, WriteCondition};
 pub use storage::objects::{GetError, Objects};
 pub use values::{StoredText, StoredValue, Values};
 pub use watch::cause::{FailedResource, FirstCause, stack_reason};

@@ -18,6 +18,7 @@ use super::storage::upload::UploadBuckets;
 use super::values::{VALUES_PER_SECOND, Values};
 use super::wire::account_guard::AccountGuard;
 use super::wire::call_error::CallError;
+use super::wire::fence_check::FenceCheck;
 use super::wire::rate_limiter::{CallRateLimiter, ThrottlingNotRetried};
 use super::wire::region_check::RegionCheck;
 use super::wire::reply_format::ReplyFormat;
@@ -174,6 +175,7 @@ impl Session {
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&settings)
             .retry_partition(retry_partition())
             .retry_classifier(ThrottlingNotRetried)
+            .interceptor(FenceCheck)
             .interceptor(calls.clone())
             .interceptor(ReplyFormat::Xml)
             .interceptor(guard.clone())

@@ -30,13 +30,13 @@ impl InstanceWork {
         let Ok(number) = said.await else { return Err(skipped::cancelled()) };
         let mut keeping = self.keeping.clone();
         keeping.is_safe(number).await.map_err(|reason| skipped::unkept(&reason))?;
-        Ok(Intent::on_record(self.token(action)))
+        Ok(Intent::on_record(self.token(action), keeping.fence))
     }
 
     /// Returns the intent of a call of which the run's journal tells, sent after so many had been spent: it
     /// was on record before the run was resumed.
     pub fn intended_before(&self, action: StackAction, spent: usize) -> Intent {
-        Intent::on_record(self.token_after(action, spent))
+        Intent::on_record(self.token_after(action, spent), self.keeping.fence.clone())
     }
 
     /// Says that a stack is about to be updated, once all that is needed to go back is safe.

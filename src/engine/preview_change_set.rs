@@ -161,9 +161,10 @@ impl<'a> PreviewChangeSet<'a> {
 /// Whether a change set was surely not made.
 fn is_refusal(error: &CallError) -> bool {
     match error.origin {
-        ErrorOrigin::Service | ErrorOrigin::Withdrawn | ErrorOrigin::ForeignCredentials => {
-            !error.has_unknown_outcome()
-        }
+        ErrorOrigin::Service
+        | ErrorOrigin::Withdrawn
+        | ErrorOrigin::Fenced
+        | ErrorOrigin::ForeignCredentials => !error.has_unknown_outcome(),
         ErrorOrigin::Credentials
         | ErrorOrigin::Unusable
         | ErrorOrigin::Network

@@ -19,8 +19,8 @@ pub(super) fn refused() -> Failure {
 pub(super) fn unkept(reason: &str) -> Failure {
     let message = format!("not changed: the run can no longer be kept ({reason})");
     Failure::new(FailureKind::JournalLost, message).with_help(
-        "make room for the run's folder or name another with --state-dir, then run \
-         `xdeploy resume`",
+        "mend what keeps the run from being kept; `xdeploy runs` tells whether another process works on the \
+         environment now; then `xdeploy resume` goes on",
     )
 }
 

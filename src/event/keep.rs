@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::sent_texts::SentNote;
 use crate::name::InstanceId;
@@ -103,9 +105,70 @@ pub struct KeepPriorStack {
     pub done: oneshot::Sender<Result<(), String>>,
 }
 
+/// For how long a run has an environment to itself.
+#[derive(Clone, Debug)]
+pub enum Lease {
+    /// Until both moments: one of the two clocks may stand still while the machine sleeps.
+    Until {
+        /// By the clock that waits go by.
+        until: Instant,
+        /// By the machine's time.
+        by_the_wall: SystemTime,
+    },
+    /// No more: why.
+    Lost(String),
+}
+
+/// What stands before every call that changes something: the leases of all environments of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Fence {
+    leases: Vec<watch::Receiver<Lease>>,
+}
+
+impl Fence {
+    /// Returns the fence of a run with these leases; one without any is always open.
+    pub fn of(leases: Vec<watch::Receiver<Lease>>) -> Self {
+        Self { leases }
+    }
+
+    /// Whether every environment is the run's own now.
+    pub fn is_open(&self) -> bool {
+        self.leases.iter().all(|lease| lease.borrow().is_ours())
+    }
+
+    /// Waits until every environment is known to be the run's own.
+    ///
+    /// # Errors
+    /// With the reason, once one of them is not.
+    pub async fn opens(&self) -> Result<(), String> {
+        for lease in &self.leases {
+            let is_settled = |lease: &Lease| matches!(lease, Lease::Lost(_)) || lease.is_ours();
+            match lease.clone().wait_for(is_settled).await.as_deref() {
+                Ok(Lease::Until { .. }) => {}
+                Ok(Lease::Lost(why)) => return Err(why.clone()),
+                Err(_) => return Err("whoever keeps the lock is gone".to_owned()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Lease {
+    fn is_ours(&self) -> bool {
+        match self {
+            Self::Until { until, by_the_wall } => {
+                Instant::now() < *until && SystemTime::now() < *by_the_wall
+            }
+            Self::Lost(_) => false,
+        }
+    }
+}
+
 /// The engine's end of what is kept.
 #[derive(Clone, Debug)]
 pub struct Keeping {
+    /// What stands before every change.
+    pub fence: Fence,
     /// How much of the run is safe.
     pub kept: watch::Receiver<Kept>,
     /// Takes what stood before; absent if nobody keeps it.
@@ -125,7 +188,7 @@ pub struct Keeper {
 pub fn keeping() -> (Keeping, Keeper) {
     let (kept_sender, kept) = watch::channel(Kept::UpTo(0));
     let (sender, prior_stacks) = mpsc::channel(MOST_WAITING);
-    let keeping = Keeping { kept, prior_stacks: Some(sender) };
+    let keeping = Keeping { fence: Fence::default(), kept, prior_stacks: Some(sender) };
     (keeping, Keeper { kept: kept_sender, prior_stacks })
 }
 
@@ -133,10 +196,10 @@ impl Keeping {
     /// Returns what stands in for a keeper where none is: everything counts as safe.
     pub fn by_nobody() -> Self {
         let (_, kept) = watch::channel(Kept::UpTo(u64::MAX));
-        Self { kept, prior_stacks: None }
+        Self { fence: Fence::default(), kept, prior_stacks: None }
     }
 
-    /// Waits until the event of that number is safe.
+    /// Waits until the event of that number is safe, and the run still has its environments to itself.
     ///
     /// # Errors
     /// With the reason, when no more can be kept.
@@ -145,10 +208,13 @@ impl Keeping {
             Kept::UpTo(number) => *number >= sequence,
             Kept::Lost(_) => true,
         };
-        match self.kept.wait_for(reached).await.as_deref() {
+        let kept = match self.kept.wait_for(reached).await.as_deref() {
             Ok(Kept::Lost(reason)) => Err(reason.clone()),
             Ok(Kept::UpTo(_)) => Ok(()),
             Err(_) => Err("whoever keeps the journal is gone".to_owned()),
-        }
+        };
+        kept?;
+        // What was safe long ago may be another's by now: whoever stood still must not go on.
+        self.fence.opens().await
     }
 }

@@ -28,7 +28,9 @@ pub use control::{Control, ControlRequest};
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use instance::{AnnouncedInstance, InstanceEnd};
-pub use keep::{KeepPriorStack, Keeper, Keeping, Kept, PriorStack, UncertainPart, keeping};
+pub use keep::{
+    Fence, KeepPriorStack, Keeper, Keeping, Kept, Lease, PriorStack, UncertainPart, keeping,
+};
 pub use left_behind::LeftBehind;
 pub use operation::Operation;
 pub use outcome::{Outcome, OutcomeKind, RunResult};

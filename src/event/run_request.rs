@@ -69,4 +69,7 @@ pub struct Owner {
     pub host: String,
     /// The id of the process.
     pub process: u32,
+    /// The address of the CI job in which it ran, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }

@@ -31,7 +31,7 @@ pub(in crate::cloud) fn no_credentials(from: &str, error: &CallError) -> Failure
             format!("no credentials from {from}: {}", error.text),
         )
         .with_help(MEND_MACHINE),
-        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn => Failure::new(
+        ErrorOrigin::Credentials | ErrorOrigin::Withdrawn | ErrorOrigin::Fenced => Failure::new(
             FailureKind::NoCredentials,
             format!("no credentials from {from}: {}", error.text),
         )

@@ -69,6 +69,7 @@ fn may_pass(error: &CallError) -> bool {
         ErrorOrigin::Credentials
         | ErrorOrigin::Unreadable
         | ErrorOrigin::Withdrawn
+        | ErrorOrigin::Fenced
         | ErrorOrigin::Unusable
         | ErrorOrigin::ForeignCredentials
         | ErrorOrigin::ForeignAnswer => false,

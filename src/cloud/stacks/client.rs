@@ -19,6 +19,7 @@ use crate::cloud::watch::hooks_seen::HooksSeen;
 use crate::cloud::watch::shared_poll::SharedPoll;
 use crate::cloud::wire::account_guard::{AccountGuard, Proof};
 use crate::cloud::wire::call_error::CallError;
+use crate::cloud::wire::fence_check;
 use crate::cloud::wire::iam_propagation::Propagation;
 use crate::cloud::wire::rate_limiter::{CallRateLimiter, MayGo};
 use crate::cloud::wire::region_check::RegionCheck;
@@ -168,7 +169,8 @@ impl Stacks {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
         tracing::debug!(operation, token = intent.token(), "a change is about to be sent");
-        self.prepare(operation, proof, may_go, call, read).await
+        let fenced = || fence_check::behind(intent.fence().clone(), call());
+        self.prepare(operation, proof, may_go, fenced, read).await
     }
 
     /// Sends a call that leaves stacks as they are, in the same way: one that makes or deletes a change

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use super::buckets::{Bucket, Buckets, Owners};
 use crate::cloud::connection::bucket_namespace::BucketNamespace;
 use crate::cloud::connection::cloud::Cloud;
+use crate::cloud::enter::chain_link::SourceSession;
 use crate::cloud::enter::machine::checked_provider;
 use crate::cloud::wire::call_error::{CallError, ErrorOrigin};
 use crate::cloud::wire::sdk_config::retry_partition;
@@ -24,7 +26,7 @@ const MOST_READINGS: usize = 4;
 /// Objects in buckets whose owner is known.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    buckets: Buckets,
+    pub(super) buckets: Buckets,
     owners: Owners,
 }
 
@@ -71,13 +73,28 @@ impl Cloud {
                 settings.to_builder().credentials_provider(checked_provider(keys)).build()
             }
         };
-        let config = aws_sdk_s3::config::Builder::from(&settings)
+        self.objects_with(&settings, region, owners)
+    }
+
+    /// Returns the objects in buckets of these owners as source credentials reach them. Buckets are looked for in
+    /// `region` first.
+    pub fn objects_of_source(
+        &self,
+        source: &SourceSession,
+        region: &Region,
+        owners: Owners,
+    ) -> Objects {
+        self.objects_with(&source.settings, region, owners)
+    }
+
+    fn objects_with(&self, settings: &SdkConfig, region: &Region, owners: Owners) -> Objects {
+        let config = aws_sdk_s3::config::Builder::from(settings)
             .retry_partition(retry_partition())
             .interceptor(self.calls())
             // A bucket's name need not resolve in DNS when an endpoint of one's own is used.
             .force_path_style(settings.endpoint_url().is_some())
             .build();
-        let namespace = BucketNamespace::of(&settings, region);
+        let namespace = BucketNamespace::of(settings, region);
         let buckets = Buckets::new(config, region.clone(), namespace, self.bucket_regions());
         Objects { buckets, owners }
     }
@@ -187,7 +204,7 @@ impl Objects {
         self.buckets.call("s3:PutObject", bucket, put).await.map(drop)
     }
 
-    fn bucket<'a>(&'a self, name: &'a str) -> Bucket<'a> {
+    pub(super) fn bucket<'a>(&'a self, name: &'a str) -> Bucket<'a> {
         Bucket { name, owners: &self.owners }
     }
 }

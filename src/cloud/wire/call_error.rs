@@ -29,6 +29,8 @@ pub enum ErrorOrigin {
     Unreadable,
     /// It was not sent: the run was asked to stop while it waited for its time.
     Withdrawn,
+    /// It was not sent: the run may not have its environments to itself any more.
+    Fenced,
     /// It was not sent: what this machine keeps for it is there and cannot be used.
     Unusable,
     /// It was not sent: the credentials turned out to be another account's.
@@ -59,6 +61,12 @@ impl CallError {
     pub fn withdrawn() -> Self {
         let text = "the run was cancelled before it was sent".to_owned();
         Self { operation: "a change", code: None, text, origin: ErrorOrigin::Withdrawn }
+    }
+
+    /// Returns what stands in for a call that was not sent because another run may have the environment by now.
+    pub fn fenced() -> Self {
+        let text = "the lock of its environment was not renewed in time".to_owned();
+        Self { operation: "a change", code: None, text, origin: ErrorOrigin::Fenced }
     }
 
     /// Whether it shows that a call reaches, or would reach, another account than is meant.

@@ -32,6 +32,10 @@ pub(in crate::cloud) const MEND_MACHINE: &str = "mend what is named, then run ag
 /// What to do where there are no credentials, or they have expired.
 const LOG_IN: &str = "log in again, then `xdeploy resume` goes on";
 
+/// What to do where another run may have the environment by now.
+const FENCED: &str =
+    "`xdeploy runs` tells who works on the environment; `xdeploy resume` goes on with this run";
+
 /// What to do where nothing answers.
 const NETWORK: &str = "check the network, proxy and AWS_ENDPOINT_URL, then run again: what was done \
                        already is found as it stands";
@@ -52,6 +56,7 @@ impl CallError {
             ErrorOrigin::Withdrawn => {
                 return Failure::new(FailureKind::Cancelled, self.described(account));
             }
+            ErrorOrigin::Fenced => (FailureKind::JournalLost, FENCED),
             ErrorOrigin::Service => return self.refused(account),
         };
         Failure::new(kind, self.described(account)).with_help(help)

@@ -93,6 +93,7 @@ impl CallError {
             ErrorOrigin::Network | ErrorOrigin::Unreadable => false,
             ErrorOrigin::Credentials
             | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Fenced
             | ErrorOrigin::Unusable
             | ErrorOrigin::ForeignCredentials
             | ErrorOrigin::ForeignAnswer => true,
@@ -117,6 +118,7 @@ impl CallError {
             ErrorOrigin::Credentials
             | ErrorOrigin::Network
             | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Fenced
             | ErrorOrigin::Unusable
             | ErrorOrigin::ForeignCredentials
             | ErrorOrigin::ForeignAnswer => false,
@@ -135,6 +137,7 @@ impl CallError {
             ErrorOrigin::Network | ErrorOrigin::Unreadable => true,
             ErrorOrigin::Credentials
             | ErrorOrigin::Withdrawn
+            | ErrorOrigin::Fenced
             | ErrorOrigin::Unusable
             | ErrorOrigin::ForeignCredentials
             | ErrorOrigin::ForeignAnswer => false,

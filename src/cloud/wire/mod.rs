@@ -8,6 +8,7 @@ pub(super) mod call_error;
 pub(super) mod call_failure;
 pub(super) mod concurrency_limit;
 pub(super) mod error_code;
+pub(super) mod fence_check;
 pub(super) mod iam_propagation;
 pub(super) mod network;
 pub(super) mod outages;

@@ -84,7 +84,7 @@ impl CallError {
         // One of our own on the way, such as that of a role that signs the call, knows best.
         if let Some(own) = causes().find_map(|error| error.downcast_ref::<Self>()) {
             let Self { text, origin, .. } = own.clone();
-            if own.is_foreign() {
+            if own.is_foreign() || origin == ErrorOrigin::Fenced {
                 return Self { operation, code: None, text, origin };
             }
             if own.is_retryable() {
