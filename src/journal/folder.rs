@@ -1,8 +1,9 @@
 //! Where journals stand.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::Metadata;
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -25,6 +26,9 @@ const OURS: [&str; 8] =
 
 /// How much is read of a journal's first line: it holds every stack instance of the run.
 const MOST_FIRST_LINE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How files end that say that a run goes on elsewhere.
+const RUNNING: &str = ".running";
 
 /// How folders end that stand there for a moment.
 const DRAFT: &str = ".draft";
@@ -99,6 +103,39 @@ impl RunFolder {
             let _ = folder.ignore(|_| true);
         }
         Ok(folder)
+    }
+
+    /// Whether a process of this machine writes the journal of a run just now.
+    pub fn is_written(&self, run: &RunId) -> bool {
+        let journal = self.opened().and_then(|runs| runs.open(journal_name(run), How::Read));
+        journal.is_ok_and(|journal| is_locked(&journal))
+    }
+
+    /// Whether a run goes on, here or elsewhere.
+    pub fn is_running(&self, run: &RunId) -> bool {
+        let journal = self.opened().and_then(|runs| runs.open(journal_name(run), How::Read));
+        journal.is_ok_and(|journal| is_running(&self.journal(run), &journal))
+    }
+
+    /// Notes which runs go on elsewhere, as far as that is known: no others do.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn note_running(&self, runs: &BTreeSet<RunId>) -> io::Result<()> {
+        let folder = self.opened()?;
+        for name in folder.names()? {
+            let run = name.to_str().and_then(|name| name.strip_suffix(RUNNING)?.parse().ok());
+            if run.is_some_and(|run: RunId| !runs.contains(&run)) {
+                folder.remove(name)?;
+            }
+        }
+        for run in runs {
+            let name = format!("{run}{RUNNING}");
+            if !folder.holds(&name) {
+                folder.replace_soon(name, b"")?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns what the file of a run's journal looks like; nothing if it has none.
@@ -198,6 +235,34 @@ pub fn journal_name(run: &RunId) -> String {
 /// Returns the name of the file with what stood before a run changed it.
 pub fn before_name(run: &RunId) -> String {
     format!("{run}.before.{EXTENSION}")
+}
+
+/// Returns the name of the folder with what people ask of a run.
+pub fn requests_name(run: &RunId) -> String {
+    format!("{run}.requests")
+}
+
+/// Returns the name of the file with what a run was made of.
+pub fn plan_name(run: &RunId) -> String {
+    format!("{run}.plan.json")
+}
+
+/// Whether the run that writes a journal still goes on, here or elsewhere.
+pub(super) fn is_running(path: &Path, journal: &File) -> bool {
+    is_locked(journal) || path.with_extension(&RUNNING[1..]).symlink_metadata().is_ok()
+}
+
+/// Whether a process of this machine writes a journal.
+fn is_locked(journal: &File) -> bool {
+    match journal.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(_)) => false,
+        Ok(()) => {
+            // Given back at once: the lock is the writer's.
+            let _ = journal.unlock();
+            false
+        }
+    }
 }
 
 /// Returns the run whose journal a file is, if its name says so.

@@ -3,8 +3,9 @@
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::folder;
 use super::line::JournalLine;
-use super::read::{ReadError, Reading, is_locked, schema};
+use super::read::{ReadError, Reading, schema};
 use crate::event::RunEvent;
 use crate::file::named;
 
@@ -35,7 +36,7 @@ impl JournalFollower {
         let unreadable = |path: &Path, source| ReadError::Unreadable { path: path.into(), source };
         let file = named::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
         // Before the rest is read: who has let go of it has written all.
-        self.reading.is_running = is_locked(&file);
+        self.reading.is_running = folder::is_running(&self.path, &file);
         let mut rest = BufReader::new(file);
         let mut line = Vec::new();
         rest.seek(SeekFrom::Start(self.read_bytes))
@@ -88,7 +89,7 @@ impl JournalFollower {
 
 /// Whether the run of the journal at a path still goes on.
 pub fn is_running(path: &Path) -> bool {
-    named::open(path).is_ok_and(|file| is_locked(&file))
+    named::open(path).is_ok_and(|file| folder::is_running(path, &file))
 }
 
 fn next_line(rest: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {

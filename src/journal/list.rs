@@ -8,9 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::folder::{FolderError, RunFolder, journal_name};
+use super::folder::{FolderError, RunFolder, is_running, journal_name};
 use super::listed_ends::{ListedEnds, NotBack};
-use super::read::is_locked;
 use crate::event::{Operation, Outcome, RunOrigin, RunResult};
 use crate::file::How;
 use crate::name::{EnvironmentName, RunId};
@@ -149,7 +148,7 @@ struct AnnouncedAccount {
 /// Reads how a run began, and of the rest only the lines that tell how something ended.
 fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let file = folder.opened()?.open(journal_name(&run.run), How::Read)?;
-    let is_running = is_locked(&file);
+    let is_running = is_running(&run.path, &file);
     let mut lines = BufReader::with_capacity(CHUNK_BYTES, file);
     let mut line = Vec::new();
     if lines.read_until(b'\n', &mut line)? == 0 {

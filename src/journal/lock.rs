@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn holder() -> Holder {
-        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
         let run = "20261123-155602-k3f9".parse().expect("a run id");
         Holder { run, operation: Operation::Apply, owner, since: Timestamp::UNIX_EPOCH }
     }

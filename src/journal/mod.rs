@@ -22,12 +22,12 @@ mod read;
 mod write;
 
 pub use find::FindError;
-pub use folder::{FolderError, RunFolder, before_name, journal_name};
+pub use folder::{FolderError, RunFolder, before_name, journal_name, plan_name, requests_name};
 pub use follow::{JournalFollower, is_running};
 pub use iam_changes::recent_iam_changes;
 pub use inventory::{
     CloudScope, Existence, Inventory, InventoryReading, InventoryStack, JournalFold, Making,
-    Moment, cloud_of_run, forget_sandbox, read_inventory, remember_absent,
+    Moment, cloud_of_run, forget_sandbox, merge_inventory, read_inventory, remember_absent,
 };
 pub use list::{Beginning, Listed, RunStatus, list, list_run};
 pub use listed_ends::NotBack;

@@ -1,9 +1,9 @@
 //! A journal read back.
 
-use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::folder::is_running;
 use super::line::JournalLine;
 use crate::event::{EventKind, RunEvent};
 use crate::file::named;
@@ -63,7 +63,7 @@ pub struct Reading {
 pub fn read(path: &Path, mut on_event: impl FnMut(RunEvent)) -> Result<Reading, ReadError> {
     let unreadable = |source| ReadError::Unreadable { path: path.to_owned(), source };
     let file = named::open(path).map_err(unreadable)?;
-    let mut reading = Reading { is_running: is_locked(&file), ..Reading::default() };
+    let mut reading = Reading { is_running: is_running(path, &file), ..Reading::default() };
     let mut lines = BufReader::new(file);
     let mut line = Vec::new();
     for number in 1.. {
@@ -108,19 +108,6 @@ pub(super) fn schema(first: &JournalLine, path: &Path) -> Result<u32, ReadError>
         },
         JournalLine::Unknown => Err(ReadError::Newer { path: path() }),
         JournalLine::Damaged => Err(ReadError::NotAJournal { path: path() }),
-    }
-}
-
-/// Whether the run that writes a journal still goes on.
-pub(super) fn is_locked(journal: &File) -> bool {
-    match journal.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => true,
-        Err(TryLockError::Error(_)) => false,
-        Ok(()) => {
-            // Given back at once: the lock is the writer's.
-            let _ = journal.unlock();
-            false
-        }
     }
 }
 

@@ -18,4 +18,6 @@ pub use environment_of_run::cloud_of_run;
 pub use journal_fold::JournalFold;
 pub use merge::Inventory;
 pub use stack::{Existence, InventoryStack, Making, Moment};
-pub use store::{InventoryReading, forget_sandbox, read_inventory, remember_absent};
+pub use store::{
+    InventoryReading, forget_sandbox, merge_inventory, read_inventory, remember_absent,
+};

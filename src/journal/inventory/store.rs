@@ -112,6 +112,21 @@ pub fn remember_absent<'a>(
     }
 }
 
+/// Takes in an inventory as another machine kept it: of each stack what happened last. One that cannot be read, or is of
+/// another form, is left out: the journals tell the same.
+pub fn merge_inventory(folder: &RunFolder, text: &str) {
+    let Ok(theirs) = serde_json::from_str::<KeptInventory>(text) else { return };
+    if theirs.schema != INVENTORY_SCHEMA {
+        return;
+    }
+    let mut own = kept(folder);
+    let mut inventory = Inventory::default();
+    own.stacks.drain(..).chain(theirs.stacks).for_each(|stack| inventory.add(stack));
+    let mut journals = theirs.journals;
+    journals.extend(own.journals);
+    keep(folder, journals, &inventory);
+}
+
 /// Keeps that nothing stands any more of what runs made in the sandbox, which was emptied at a moment.
 ///
 /// # Errors
