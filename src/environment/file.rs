@@ -12,6 +12,7 @@ use super::placed::Placed;
 use super::rollout_keys::ROLLOUT;
 use super::shape::{Id, List, NameShape, Phrase, Record};
 use super::stack;
+use super::state::StateShape;
 use super::text::Text;
 use crate::name::{AccountName, EnvironmentName};
 
@@ -24,6 +25,11 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
     );
     describe_layers(keys);
     keys.leave_to_user("x-");
+    let state = keys.optional(
+        "state",
+        "Where runs are kept: a place in S3 that a team shares, or a folder; default: the nearest .xdeploy.",
+        &StateShape,
+    );
     let source = keys.optional(
         "source",
         "The shared-services account whose credentials start a run.",
@@ -68,6 +74,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         tags: tags.map(texts),
         stacks: values(stacks),
         rollout: rollout.unwrap_or_default(),
+        state,
         artifacts,
     })
 }

@@ -41,6 +41,7 @@ mod schema;
 mod shape;
 mod shown;
 mod stack;
+mod state;
 mod text;
 
 pub use account_list::{AccountItem, AccountList, AccountNames};
@@ -59,4 +60,5 @@ pub use placed::Placed;
 pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
 pub use schema::schema;
 pub use shown::{Beside, shown};
+pub use state::StateSpec;
 pub use text::{OutputScope, Piece, Reference, Text};

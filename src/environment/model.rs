@@ -10,6 +10,7 @@ use super::account_list::AccountNames;
 use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
+use super::state::StateSpec;
 use super::text::Text;
 use crate::document::{Place, SourceFile};
 use crate::name::{AccountId, AccountName, EnvironmentName, GroupName, Region, StackKey, TagKey};
@@ -43,6 +44,8 @@ pub struct Environment {
     pub stacks: Vec<StackSpec>,
     /// `rollout`.
     pub rollout: Rollout,
+    /// `state`: where runs are kept.
+    pub state: Option<StateSpec>,
     /// `artifacts`: where templates go that are too large to be sent, and local artifacts.
     pub artifacts: Option<Artifacts>,
 }

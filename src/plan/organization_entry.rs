@@ -8,7 +8,7 @@ use super::fault_book::FaultBook;
 use super::model::{PlannedEnvironment, RoleEntry};
 use super::organization_role::organization_role;
 use super::placements::Placements;
-use super::planned_environment::planned_environment;
+use super::planned_environment::{ELSE_REGION, planned_environment};
 use crate::document::Faults;
 use crate::environment::Environment;
 use crate::name::{Region, RoleArn};
@@ -16,9 +16,6 @@ use crate::organization::Asker;
 
 /// How long a session lasts in which accounts are listed.
 const DURATION: Duration = Duration::from_secs(3600);
-
-/// The Region of an environment whose file names none before its accounts are known.
-const ELSE_REGION: &str = "us-east-1";
 
 /// Who asks Organizations.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,11 +5,15 @@ use super::evaluate::EvaluationScope;
 use super::model::PlannedEnvironment;
 use super::organization_role::organization_role;
 use super::session_settings;
+use super::state_place::state_place;
 use super::wave;
 use crate::document::Fault;
 use crate::environment::Text;
 use crate::file;
 use crate::name::Region;
+
+/// The Region of an environment whose file names none before its accounts are known.
+pub(super) const ELSE_REGION: &str = "us-east-1";
 
 /// Returns every environment that sends stacks somewhere; the others are at fault.
 pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
@@ -20,6 +24,7 @@ pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<Plann
             Some(home) => {
                 planned.push(planned_environment(composer, position, home));
                 organization_role(composer, position, home);
+                state_place(composer, position, home);
             }
             None => {
                 let message =
