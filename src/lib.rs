@@ -39,6 +39,7 @@
 //! | [`engine`] | carries out a plan: a plain machine that decides, one state machine per stack instance, a loop that obeys |
 //! | [`journal`] | a run on disk: appended as it happens, read back, listed |
 //! | [`report`] | events into what a person or a program reads, in wings: `fold`, `text`, `live`, `written` |
+//! | [`state`] | state that a team shares: runs, locks and lists in a bucket, with a folder as working copy |
 //! | [`run`] | a run that is kept, from its plan to its end: its locks, its journal, its reporters |
 //! | [`trust`] | entering accounts by hand: credentials, profiles, the console, commands, the doctor |
 //! | [`scaffold`] | the files of a first environment |
@@ -83,6 +84,7 @@ pub mod run;
 pub mod sandbox;
 pub mod scaffold;
 pub mod sessions;
+pub mod state;
 pub mod status;
 pub mod template;
 pub mod trust;

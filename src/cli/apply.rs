@@ -9,7 +9,7 @@ use super::change_args::ChangeArgs;
 use super::confirm::{self, Consent};
 use super::connect::{clock, connect};
 use super::dependents::{self, Dependents};
-use super::environment_lock::{ELSEWHERE, lock_environments};
+use super::environment_lock::{ELSEWHERE, lock_environments, sign};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::{self, LeftBehindFound};
@@ -97,17 +97,18 @@ impl NewRun<'_> {
         }
         let account_sets = change.account_sets(operation.as_str());
         let account_sets = self.told(account_sets, &plan, &output).await?;
-        let folder = change.cloud.state.folder();
+        let place = change.cloud.state.place();
+        let folder = place.folder().clone();
         // Before the sandbox makes its own folder there.
         folder.make().map_err(|error| unusable(&error))?;
         let environments = plan.environments.iter().map(|environment| &environment.name);
         let when_locked = change.run_args.when_locked();
-        let locked = lock_environments(&folder, environments, when_locked).await;
+        let locked = lock_environments(&place, environments, when_locked).await;
         let mut locks = self.told(locked, &plan, &output).await?;
         // Only now: a run is as old as what it does, and the run before it may have moved the sandbox's time.
         let clock = clock(&change.cloud)?;
         let run = Run { clock, ..self.new_run(&plan) };
-        locks.sign(&run.id, operation, Clock::System);
+        self.told(sign(&mut locks, &run.id, operation).await, &plan, &output).await?;
         // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
         rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
         if operation == Operation::Apply {
@@ -135,8 +136,8 @@ impl NewRun<'_> {
         let (asked, sessions) = (Some(asked), Some(sessions));
         let run = Run { left_behind, left_behind_unknown, ..run };
         let run = Run { asked, cancel_updates, sessions, ..run };
-        let ready =
-            run::begin(plan, cloud, run, folder, locks).map_err(|error| unusable(&error))?;
+        let ready = run::begin(plan, cloud, run, place, locks).await;
+        let ready = ready.map_err(|error| unusable(&error))?;
         account_sets.keep(&ready.run);
         let told = (&change.cloud, change.run_args.progress);
         Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)

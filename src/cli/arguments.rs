@@ -1,20 +1,18 @@
 //! Arguments that several commands share: what is selected, which cloud, where runs are kept, and how a
 //! run is followed and reported.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::candidates;
 use super::sandbox_settings::{
     self, ActionLimit, ResourcePermissions, SandboxClock, ThrottlingProfile, seconds,
 };
-use super::state_folder;
+use super::state_args::StateArgs;
 use crate::cloud::Cloud;
-use crate::journal::RunFolder;
 use crate::organization::{Freshness, Listings};
 use crate::run::WhenLocked;
 use crate::sandbox::{FaultRule, MadeUpStacks, MadeUpValues};
@@ -152,38 +150,6 @@ impl CloudArgs {
             (true, _) => Freshness::Kept,
             (false, true) => Freshness::Anew,
             (false, false) => Freshness::Recent,
-        }
-    }
-}
-
-/// Where runs are kept.
-#[derive(Clone, Debug, Args)]
-pub struct StateArgs {
-    /// The folder whose `runs` holds the journal of each run [default: the nearest .xdeploy, here or
-    /// above]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "XDEPLOY_STATE_DIR",
-        hide_env_values = true,
-        value_parser = OsStringValueParser::new().map(PathBuf::from)
-    )]
-    pub state_dir: Option<PathBuf>,
-}
-
-impl StateArgs {
-    /// Returns the folder as it was named, unless a command that names none finds it as well. A variable
-    /// that is empty names nothing.
-    pub fn named(&self) -> Option<PathBuf> {
-        let usual = Path::new(state_folder::NAME);
-        self.state_dir.clone().filter(|folder| !folder.as_os_str().is_empty() && folder != usual)
-    }
-
-    /// Returns the folder of journals.
-    pub fn folder(&self) -> RunFolder {
-        match &self.state_dir {
-            Some(named) if !named.as_os_str().is_empty() => RunFolder::of(named),
-            _ => RunFolder::of(&state_folder::nearest()),
         }
     }
 }

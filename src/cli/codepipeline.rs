@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::arguments::StateArgs;
 use super::connect::from_machine;
 use super::environment_lock::ELSEWHERE;
 use super::error::CommandError;
@@ -15,6 +14,7 @@ use super::exit::Exit;
 use super::load::variable;
 use super::print;
 use super::signals;
+use super::state_args::StateArgs;
 use crate::clock::Clock;
 use crate::cloud::{ActionType, CallError, Cloud, CodePipelineJob, ErrorOrigin, Jobs, Owners};
 use crate::codepipeline::{self, JobContext, RunStore, WorkerSettings};

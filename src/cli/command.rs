@@ -31,13 +31,14 @@ use super::rollback::RollbackArgs;
 use super::runs::RunsArgs;
 use super::sandbox::SandboxCommand;
 use super::sandbox_settings::SandboxClock;
+use super::state::StateCommand;
 use super::status::StatusArgs;
 use super::validate::ValidateArgs;
 use super::watch::WatchArgs;
 use super::{
     accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
     exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
-    report, resume, rollback, runs, sandbox, status, validate, watch,
+    report, resume, rollback, runs, sandbox, state, status, validate, watch,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -95,6 +96,12 @@ pub enum Command {
     Report(ReportArgs),
     /// Follow a run that another process carries out; pause it, have it go on, cancel it
     Watch(WatchArgs),
+    /// Check the place where runs are kept, or copy them to another one
+    State {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: StateCommand,
+    },
     /// Be an action of AWS CodePipeline
     #[command(name = "codepipeline")]
     CodePipeline {
@@ -169,9 +176,10 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Console(one) => console::console(&one),
         Command::Resume(one) => wait_in(&one.cloud, resume::resume(&one, global)),
         Command::Rollback(one) => wait_in(&one.cloud, rollback::rollback(&one, global)),
-        Command::Runs(list) => runs::runs(&list),
-        Command::Report(read) => report::report(&read, global),
+        Command::Runs(list) => wait(runs::runs(&list)),
+        Command::Report(read) => wait(report::report(&read, global)),
         Command::Watch(look) => wait(watch::watch(&look, global)),
+        Command::State { command } => wait(state::state(&command)),
         Command::CodePipeline { command } => wait(codepipeline::codepipeline(&command)),
         Command::Schema => Ok(print::schema()),
         Command::Completions(shell) => completions::completions(&shell),
@@ -186,6 +194,11 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
 
 /// Waits for a command in the time of the cloud that it is meant for.
 fn wait_in<T>(cloud: &CloudArgs, command: impl Future<Output = T>) -> T {
+    let command = async {
+        let done = command.await;
+        cloud.state.settle().await;
+        done
+    };
     match cloud.sandbox_clock {
         SandboxClock::Real => wait(command),
         // Time stands still while anything is done, by threads that block as well, and leaps to the next moment

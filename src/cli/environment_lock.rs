@@ -3,12 +3,14 @@
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
+use super::shared_state::unusable;
 use crate::clock::{Clock, spoken};
-use crate::event::Owner;
+use crate::event::{Operation, Owner};
 use crate::foreign::one_line;
-use crate::journal::{Holder, RunFolder};
-use crate::name::EnvironmentName;
+use crate::journal::Holder;
+use crate::name::{EnvironmentName, RunId};
 use crate::run::{EnvironmentLocks, LocksError, WhenLocked};
+use crate::state::{NEWEST, RunPlace};
 
 /// What to do where a run cannot be kept.
 pub const ELSEWHERE: &str = "nothing was touched; name another folder with --state-dir";
@@ -18,7 +20,7 @@ pub const ELSEWHERE: &str = "nothing was touched; name another folder with --sta
 /// # Errors
 /// When another run has it and is not waited for, or the state folder cannot be used.
 pub async fn lock_environments(
-    folder: &RunFolder,
+    place: &RunPlace,
     environments: impl IntoIterator<Item = &EnvironmentName>,
     when_locked: WhenLocked,
 ) -> Result<EnvironmentLocks, CommandError> {
@@ -28,14 +30,41 @@ pub async fn lock_environments(
         }
         when_locked
     };
-    EnvironmentLocks::acquire(folder, environments, busy).await.map_err(|error| match error {
+    let locks = EnvironmentLocks::acquire(place, environments, busy).await.map_err(refused)?;
+    if let Some(shared) = place.shared() {
+        // Only now: the run before it may have been another machine's.
+        shared.refresh(NEWEST).await.map_err(|error| unusable(&error))?;
+    }
+    Ok(locks)
+}
+
+/// Lets others know which run holds the locks.
+///
+/// # Errors
+/// When that cannot be written down where they look.
+pub async fn sign(
+    locks: &mut EnvironmentLocks,
+    run: &RunId,
+    operation: Operation,
+) -> Result<(), CommandError> {
+    locks.sign(run, operation, Clock::System).await.map_err(refused)
+}
+
+/// Returns why environments are not locked for us.
+fn refused(error: LocksError) -> CommandError {
+    match error {
         LocksError::Busy { environment, holder } => {
             let works = works(&environment, holder.as_deref());
             CommandError::new(Exit::Refused, format!("{works}: nothing was touched"))
                 .with_help("add --wait to begin once it ended")
         }
         LocksError::Unusable(error) => CommandError::caused_by(&error, ELSEWHERE),
-    })
+        LocksError::State(error) => unusable(&error),
+        LocksError::Lost(_) => {
+            CommandError::new(Exit::Refused, format!("{error}: nothing was touched"))
+                .with_help("`xdeploy runs` tells who works on it")
+        }
+    }
 }
 
 /// Says who holds the lock.
@@ -54,8 +83,9 @@ fn works(environment: &EnvironmentName, holder: Option<&Holder>) -> String {
 
 /// Returns who carries out a run, in words.
 pub fn who(owner: &Owner) -> String {
-    let Owner { user, host, process } = owner;
+    let Owner { user, host, process, job } = owner;
     let (user, host) = (one_line(user), one_line(host));
     let of = if user.is_empty() { String::new() } else { format!(" of {user}") };
-    format!("process {process}{of} on {host}")
+    let job = job.as_deref().map(|job| format!(", {}", one_line(job))).unwrap_or_default();
+    format!("process {process}{of} on {host}{job}")
 }

@@ -2,12 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::{SelectionArgs, StateArgs};
+use super::arguments::SelectionArgs;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::listings::kept_anywhere;
 use super::load::load_order;
 use super::print;
+use super::shared_state::open_offline;
+use super::state_args::StateArgs;
 use crate::plan::graph;
 
 /// The arguments of `graph`.
@@ -40,6 +42,7 @@ pub enum GraphFormat {
 /// # Errors
 /// When the files are wrong.
 pub fn graph(arguments: &GraphArgs) -> Result<Exit, CommandError> {
+    open_offline(&arguments.state, &arguments.selection.files)?;
     let listings = kept_anywhere(&arguments.selection.files, &arguments.state.folder());
     let plan = load_order(&arguments.selection.with_listings(listings))?;
     let written = print::result(&match arguments.output {

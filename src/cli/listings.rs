@@ -8,6 +8,7 @@ use super::connect::{clock, connect};
 use super::error::CommandError;
 use super::load::variable;
 use super::progress::{Interrupt, ProgressLine};
+use super::shared_state::open_state;
 use super::{made_up_organization, print};
 use crate::clock::{Clock, spoken};
 use crate::document::Faults;
@@ -50,6 +51,7 @@ pub async fn listed(
     cloud: &CloudArgs,
     (progress, global): (ProgressMode, &Global),
 ) -> Result<Arc<Listings>, CommandError> {
+    open_state(&cloud.state, files, cloud.into()).await?;
     let environments = with_organization(files);
     if environments.is_empty() {
         return Ok(Arc::default());

@@ -1,31 +1,35 @@
 //! A run that another process carries out and that is paused: `resume` has that process go on.
 
-use super::arguments::StateArgs;
 use super::environment_lock::ELSEWHERE;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
 use super::run_output::RunOutput;
+use super::shared_state::{bring, unusable};
+use super::state_args::StateArgs;
 use crate::event::{Control, ControlRequest, Owner};
-use crate::journal::{self, RunFolder};
+use crate::journal;
 use crate::name::RunId;
 use crate::report::{RunState, run_command, who};
 use crate::run::{ControlRequests, KeptRun, owner};
+use crate::state::RunPlace;
 
 /// A run that is carried out and paused.
 pub(super) struct PausedRun {
     run: RunId,
     by: Owner,
-    folder: RunFolder,
+    place: RunPlace,
     state: RunState,
 }
 
 /// Returns the run that is meant, if a process carries it out and it is paused.
-pub(super) fn paused_run(
+pub(super) async fn paused_run(
     wanted: &str,
     state_dir: &StateArgs,
 ) -> Result<Option<PausedRun>, CommandError> {
-    let folder = state_dir.folder();
+    let place = state_dir.place();
+    bring(&place, wanted).await?;
+    let folder = place.folder();
     let found = folder.find(wanted);
     let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;
     if !journal::is_running(&path) {
@@ -36,16 +40,19 @@ pub(super) fn paused_run(
     let Some(start) = &mut state.start else { return Ok(None) };
     start.state_dir = state_dir.named();
     let (run, by) = (start.run.clone(), state.paused_by.clone());
-    Ok(by.map(|by| PausedRun { run, by, folder, state }))
+    Ok(by.map(|by| PausedRun { run, by, place, state }))
 }
 
 impl PausedRun {
     /// Asks the process that carries the run out to go on.
-    pub fn go_on(self, output: &RunOutput<'_>) -> Result<Exit, CommandError> {
-        let Self { run, by, folder, state } = self;
+    pub async fn go_on(self, output: &RunOutput<'_>) -> Result<Exit, CommandError> {
+        let Self { run, by, place, state } = self;
         let request = ControlRequest { control: Control::Continue, owner: owner() };
-        let left = ControlRequests::of(&folder, &run).leave(&request);
+        let left = ControlRequests::of(place.folder(), &run).leave(&request);
         left.map_err(|error| CommandError::caused_by(&error, ELSEWHERE))?;
+        if let Some(shared) = place.shared() {
+            shared.send_requests(&run).await.map_err(|error| unusable(&error))?;
+        }
         let start = state.start.as_ref();
         let state_dir = start.and_then(|start| start.state_dir.as_deref());
         let watch = run_command("watch", &run, state_dir);

@@ -10,7 +10,7 @@ use super::change_args::ChangeArgs;
 use super::confirm::{Consent, confirm};
 use super::connect::{clock, connect};
 use super::dependents::named;
-use super::environment_lock::{ELSEWHERE, lock_environments};
+use super::environment_lock::{ELSEWHERE, lock_environments, sign};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::readable_inventory;
@@ -79,7 +79,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let output = RunOutput::new(&change.run_args, global);
     let refusing = Refusing { arguments, files: &files, output: &output };
     let not_begun = signals::not_begun();
-    let folder = change.cloud.state.folder();
+    let place = change.cloud.state.place();
+    let folder = place.folder().clone();
     // A folder without runs is left as it is, and a lock is only taken where there is something to do.
     let before = refusing.told(readable_inventory("prune", &folder)).await?;
     tell_unmatched(&files, (change, gone), &before.inventory)?;
@@ -89,7 +90,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let account_sets = refusing.told(change.account_sets("prune")).await?;
     folder.make().map_err(|error| unusable(&error))?;
     let names = files.environments.iter().map(|environment| &environment.name.value);
-    let locked = lock_environments(&folder, names, change.run_args.when_locked()).await;
+    let locked = lock_environments(&place, names, change.run_args.when_locked()).await;
     let mut locks = refusing.told(locked).await?;
     // Only under our locks: the run before it may have made or deleted some of it, or moved the sandbox's time.
     let clock = clock(&change.cloud)?;
@@ -99,7 +100,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let inventory = reading.inventory;
     let candidates = files.plan(&files.meant(files.candidates(&inventory)).0)?;
     let run = Run { clock, ..arguments.new_run(&candidates) };
-    locks.sign(&run.id, Operation::Prune, Clock::System);
+    refusing.told(sign(&mut locks, &run.id, Operation::Prune).await).await?;
     rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
     let cloud = connect(&change.cloud, &candidates, clock)?;
     let sessions = log_in(&output, &candidates, &cloud, run.clone(), RunState::default()).await?;
@@ -123,7 +124,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     if let Err(refused) = agreed {
         return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
-    let ready = run::begin(found.plan, cloud, run, folder, locks);
+    let ready = run::begin(found.plan, cloud, run, place, locks).await;
     let ready = ready.map_err(|error| unusable(&error))?;
     account_sets.keep(&ready.run);
     Ok(output.carry_out(ready, not_begun).await)

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::arguments::{Global, ReportFileArgs, StateArgs, TextOrJson};
+use super::arguments::{Global, ReportFileArgs, TextOrJson};
 use super::candidates;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
+use super::shared_state::{StateLogin, bring, open_state};
+use super::state_args::{OfArgs, StateArgs};
 use crate::event::SCHEMA;
 use crate::foreign;
 use crate::journal::{self, Reading};
@@ -26,6 +28,9 @@ pub struct ReportArgs {
     /// Where it is kept.
     #[command(flatten)]
     pub state: StateArgs,
+    /// Whose runs.
+    #[command(flatten)]
+    pub of: OfArgs,
     /// What is written besides.
     #[command(flatten)]
     pub report_files: ReportFileArgs,
@@ -38,7 +43,9 @@ pub struct ReportArgs {
 ///
 /// # Errors
 /// When there is no such run, or its journal cannot be read.
-pub fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandError> {
+pub async fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandError> {
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    bring(&arguments.state.place(), &arguments.run).await?;
     let found = arguments.state.folder().find(&arguments.run);
     let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;
     arguments.report_files.check()?;

@@ -7,7 +7,7 @@ use super::arguments::{CloudArgs, ProgressMode};
 use super::asked_files::selected;
 use super::connect::{clock, connect};
 use super::dependents::Dependents;
-use super::environment_lock::{lock_environments, who};
+use super::environment_lock::{lock_environments, sign, who};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::login::log_in;
@@ -15,7 +15,9 @@ use super::plan_of_state::PlanUse;
 use super::report::damage;
 use super::resumed_plan::{PlanOfRun, plan_of_run};
 use super::run_output::RunOutput;
+use super::shared_state::{bring, open_state};
 use super::signals::NotBegun;
+use super::state_args::OfArgs;
 use super::unresumable::unusable;
 use super::{print, rehearsal, signals};
 use crate::clock::Clock;
@@ -27,6 +29,7 @@ use crate::journal::RunFolder;
 use crate::plan::Plan;
 use crate::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use crate::sessions::Sessions;
+use crate::state::RunPlace;
 
 /// A kept run whose environments are locked for us, so that it can be resumed or rolled back.
 pub(super) struct ResumableRun {
@@ -34,6 +37,7 @@ pub(super) struct ResumableRun {
     pub start: PastStart,
     pub asked: RunRequest,
     pub folder: RunFolder,
+    place: RunPlace,
     wanted: Wanted,
     locks: EnvironmentLocks,
     not_begun: NotBegun,
@@ -52,21 +56,26 @@ pub(super) enum Wanted {
 /// is reported.
 pub(super) async fn read(
     run: &str,
-    (cloud, when_locked): (&CloudArgs, WhenLocked),
+    (cloud, of, when_locked): (&CloudArgs, &OfArgs, WhenLocked),
     wanted: Wanted,
     output: &RunOutput<'_>,
 ) -> Result<ResumableRun, CommandError> {
-    let folder = cloud.state.folder();
+    open_state(&cloud.state, &of.files(), cloud.into()).await?;
+    let place = cloud.state.place();
+    let folder = place.folder().clone();
+    bring(&place, run).await?;
     let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
     let not_begun = signals::not_begun();
     // Before it is read: a run that goes on still writes it.
-    let locked = lock_environments(&folder, &run::environments(&path), when_locked).await;
+    let locked = lock_environments(&place, &run::environments(&path), when_locked).await;
     let mut locks = match locked {
         Err(refused) if refused.exit == Exit::Refused => {
             return Err(declined_as_read(&path, wanted, output, refused).await);
         }
         locks => locks?,
     };
+    // Whoever had it may have gone on since.
+    bring(&place, run).await?;
     let mut kept = KeptRun::read(&path).map_err(|error| {
         CommandError::caused_by(&error, "`xdeploy runs` lists what can be resumed")
     })?;
@@ -90,8 +99,8 @@ pub(super) async fn read(
         let refused = CommandError::new(Exit::Refused, text);
         return Err(declined_as_read(&path, wanted, output, refused).await);
     }
-    locks.sign(&start.run, start.operation, Clock::System);
-    Ok(ResumableRun { kept, start, asked, folder, wanted, locks, not_begun })
+    sign(&mut locks, &start.run, start.operation).await?;
+    Ok(ResumableRun { kept, start, asked, folder, place, wanted, locks, not_begun })
 }
 
 /// Reports that a run is not gone on with, as its journal stands, and returns why; another process may carry it
@@ -210,12 +219,12 @@ impl ResumableRun {
     }
 
     /// Makes the run ready to go on.
-    pub fn ready(
+    pub async fn ready(
         self,
         plan: Arc<Plan>,
         (cloud, sessions): (Cloud, Arc<Sessions>),
     ) -> Result<(ReadyRun, NotBegun), CommandError> {
-        let ready = self.kept.go_on(plan, cloud, self.folder, self.locks);
+        let ready = self.kept.go_on(plan, cloud, self.place, self.locks).await;
         let ready =
             ready.map_err(|error| CommandError::caused_by(&error, "nothing was touched"))?;
         let (sessions, goes_back) = (Some(sessions), self.wanted == Wanted::Back);

@@ -15,6 +15,8 @@ use super::paused_run::paused_run;
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::resumed_plan::PlanOfRun;
 use super::run_output::RunOutput;
+use super::shared_state::open_state;
+use super::state_args::OfArgs;
 use super::{left_behind, made_up, print, resumed_prune};
 use crate::engine::Run;
 use crate::event::Operation;
@@ -31,6 +33,9 @@ pub struct ResumeArgs {
     /// Where the cloud is.
     #[command(flatten)]
     pub cloud: CloudArgs,
+    /// Whose runs.
+    #[command(flatten)]
+    pub of: OfArgs,
     /// Ask no question about an environment file; a run was agreed to when it began
     #[arg(short, long)]
     pub yes: bool,
@@ -55,10 +60,11 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
-    if let Some(paused) = paused_run(&arguments.run, &arguments.cloud.state)? {
-        return paused.go_on(&output);
+    open_state(&arguments.cloud.state, &arguments.of.files(), (&arguments.cloud).into()).await?;
+    if let Some(paused) = paused_run(&arguments.run, &arguments.cloud.state).await? {
+        return paused.go_on(&output).await;
     }
-    let how = (&arguments.cloud, arguments.run_args.when_locked());
+    let how = (&arguments.cloud, &arguments.of, arguments.run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
@@ -89,7 +95,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     if let Err(error) = checked {
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
-    let (ready, not_begun) = found.ready(plan, entered)?;
+    let (ready, not_begun) = found.ready(plan, entered).await?;
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
     let ended = output.carry_out(ReadyRun { run, ..ready }, not_begun);
     Ok(made_up::told_after((&arguments.cloud, progress), ended).await)

@@ -12,6 +12,7 @@ use super::going_back::GoingBack;
 use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::run_output::RunOutput;
+use super::state_args::OfArgs;
 use super::unresumable::unusable;
 use super::{confirm, left_behind_dependents, made_up, print};
 use crate::report::{resume_command, run_command};
@@ -27,6 +28,9 @@ pub struct RollbackArgs {
     /// Where the cloud is.
     #[command(flatten)]
     pub cloud: CloudArgs,
+    /// Whose runs.
+    #[command(flatten)]
+    pub of: OfArgs,
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
@@ -46,7 +50,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let RollbackArgs { cloud, run_args, .. } = arguments;
     run_args.report_files.check()?;
     let output = RunOutput::new(run_args, global);
-    let how = (cloud, run_args.when_locked());
+    let how = (cloud, &arguments.of, run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Back, &output).await?;
     check_whether_it_may_go_back(&found)?;
     let plan = found.plan()?.plan;
@@ -63,7 +67,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     {
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
-    let (ready, not_begun) = found.ready(plan, entered)?;
+    let (ready, not_begun) = found.ready(plan, entered).await?;
     let told = (cloud, run_args.progress);
     Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
 }

@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::arguments::{StateArgs, TextOrJson};
+use super::arguments::TextOrJson;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::print;
+use super::shared_state::{StateLogin, bring, bring_newest, open_state};
+use super::state_args::{OfArgs, StateArgs};
 use crate::foreign;
 use crate::journal::{self, RunFolder};
 use crate::report::RunsView;
@@ -21,6 +23,9 @@ pub struct RunsArgs {
     /// Where they are kept.
     #[command(flatten)]
     pub state: StateArgs,
+    /// Whose runs.
+    #[command(flatten)]
+    pub of: OfArgs,
     /// The most runs to list
     #[arg(long, value_name = "N", default_value = "20")]
     pub limit: NonZeroUsize,
@@ -33,11 +38,15 @@ pub struct RunsArgs {
 ///
 /// # Errors
 /// When the state folder cannot be read, or there is no such run.
-pub fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
-    let folder = arguments.state.folder();
+pub async fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    let place = arguments.state.place();
+    let folder = place.folder().clone();
     if let Some(wanted) = &arguments.run {
+        bring(&place, wanted).await?;
         return one_run(&folder, wanted, arguments.output);
     }
+    let older = bring_newest(&place, arguments.limit.get()).await?;
     let (listed, more) = journal::list(&folder, arguments.limit.get())
         .map_err(|error| CommandError::caused_by(&error, "name another folder with --state-dir"))?;
     let view = RunsView::new(listed);
@@ -48,6 +57,7 @@ pub fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
     if view.runs.is_empty() {
         print::note(&format!("no run stands in {}", foreign::path(folder.path())));
     }
+    let more = more + older;
     if more > 0 {
         print::note(&format!("{more} older; --limit {} shows all", arguments.limit.get() + more));
     }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::arguments::{Global, SelectionArgs, StateArgs, TextOrJson};
+use super::arguments::{Global, SelectionArgs, TextOrJson};
 use super::error::{CommandError, ErrorCause};
 use super::exit::Exit;
 use super::listings::kept_or_made_up;
 use super::load::{self, load};
 use super::print::{self, Written};
+use super::shared_state::open_offline;
+use super::state_args::StateArgs;
 use crate::document::{Fault, Faults};
 use crate::environment::{self, Beside, Environment};
 use crate::foreign;
@@ -117,6 +119,7 @@ impl From<&Fault> for Finding {
 /// # Errors
 /// With all that is wrong; where stdout is JSON, it is told there as well.
 pub fn validate(arguments: &ValidateArgs, global: &Global) -> Result<Exit, CommandError> {
+    open_offline(&arguments.state, &arguments.selection.files)?;
     let listings = kept_or_made_up(&arguments.selection.files, &arguments.state.folder());
     let selection = arguments.selection.with_listings(listings);
     let arguments = &ValidateArgs { selection, ..arguments.clone() };

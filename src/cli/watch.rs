@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio::sync::{mpsc, watch as channel};
 
-use super::arguments::{Global, ProgressMode, ReportFileArgs, StateArgs, TextOrJson};
+use super::arguments::{Global, ProgressMode, ReportFileArgs, TextOrJson};
 use super::candidates;
 use super::caught_signals::Signals;
 use super::error::CommandError;
@@ -12,13 +12,17 @@ use super::keys::KeyReader;
 use super::print;
 use super::report::reading_notes;
 use super::run_output::RunOutput;
+use super::shared_state::{StateLogin, bring, open_state};
+use super::state_args::{OfArgs, StateArgs};
 use crate::clock::Clock;
 use crate::error_chain::with_causes;
 use crate::event::{self, Control, ControlRequest};
 use crate::journal::ReadError;
+use crate::name::RunId;
 use crate::report::dashboard::KeyAction;
 use crate::report::{self, Keyboard, RunState, resume_command, run_command};
 use crate::run::{ControlRequests, RunStanding, WatchedRun, owner};
+use crate::state::RunPlace;
 
 /// The arguments of `watch`.
 #[derive(Clone, Debug, Args)]
@@ -29,6 +33,9 @@ pub struct WatchArgs {
     /// Where it is kept.
     #[command(flatten)]
     pub state: StateArgs,
+    /// Whose runs.
+    #[command(flatten)]
+    pub of: OfArgs,
     /// What stdout is: a summary for people or the report as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: TextOrJson,
@@ -55,7 +62,10 @@ enum WatchEnd {
 /// # Errors
 /// When there is no such run, or its journal cannot be read.
 pub async fn watch(arguments: &WatchArgs, global: &Global) -> Result<Exit, CommandError> {
-    let folder = arguments.state.folder();
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    let place = arguments.state.place();
+    bring(&place, &arguments.run).await?;
+    let folder = place.folder().clone();
     let found = folder.find(&arguments.run);
     let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;
     arguments.report_files.check()?;
@@ -63,7 +73,11 @@ pub async fn watch(arguments: &WatchArgs, global: &Global) -> Result<Exit, Comma
     let output = RunOutput::without_files(output, progress, global).and_files(report_files);
     let mut watched =
         WatchedRun::open(&path, arguments.state.named()).await.map_err(|error| unread(&error))?;
-    let requests = ControlRequests::of(&folder, watched.run());
+    let requests = Asking {
+        requests: ControlRequests::of(&folder, watched.run()),
+        run: watched.run().clone(),
+        place: &place,
+    };
     let (end, state) = match watched.standing() {
         RunStanding::Running => follow(&mut watched, &requests, &output).await,
         standing => (WatchEnd::Seen(Ok(standing)), watched.state()),
@@ -106,7 +120,7 @@ fn tell_broken_off(watched: &WatchedRun, arguments: &WatchArgs) {
 /// Shows a run as it goes on, until it ends or somebody wants to see no more; returns how it stands then.
 async fn follow(
     watched: &mut WatchedRun,
-    requests: &ControlRequests,
+    requests: &Asking<'_>,
     output: &RunOutput<'_>,
 ) -> (WatchEnd, RunState) {
     let mut interrupted = Signals::catch();
@@ -122,7 +136,7 @@ async fn follow(
     let (events, incoming) = event::channel();
     let looking = async {
         tokio::select! {
-            seen = watched.follow(events, up_to_date) => WatchEnd::Seen(seen),
+            seen = watched.follow(events, async || requests.bring().await) => WatchEnd::Seen(seen),
             () = interrupted.next() => WatchEnd::Interrupted,
             () = heed(wanted, requests, trouble) => WatchEnd::Left,
         }
@@ -130,29 +144,50 @@ async fn follow(
     tokio::join!(looking, report::drive(incoming, reporters, &clock))
 }
 
-/// Brings the journal up to date: a folder always is.
-async fn up_to_date() {}
+/// What is asked of a run, and where that is left.
+struct Asking<'a> {
+    requests: ControlRequests,
+    run: RunId,
+    place: &'a RunPlace,
+}
+
+impl Asking<'_> {
+    /// Brings the journal up to date: a folder always is. What cannot be brought now comes the next time.
+    async fn bring(&self) {
+        if let Some(shared) = self.place.shared()
+            && let Err(error) = shared.follow(&self.run).await
+        {
+            tracing::warn!(%error, run = %self.run, "the run is not brought up to date");
+        }
+    }
+
+    /// Asks something of the run.
+    ///
+    /// # Errors
+    /// With why it cannot be asked.
+    async fn ask(&self, control: Control) -> Result<(), String> {
+        let left = self.requests.leave(&ControlRequest { control, owner: owner() });
+        left.map_err(|error| format!("the run cannot be asked: {}", with_causes(&error)))?;
+        let Some(shared) = self.place.shared() else { return Ok(()) };
+        let sent = shared.send_requests(&self.run).await;
+        sent.map_err(|error| format!("the run cannot be asked: {}", with_causes(&error)))
+    }
+}
 
 /// Does what keys mean to others than the dashboard, until somebody wants to see no more.
 async fn heed(
     mut actions: mpsc::UnboundedReceiver<KeyAction>,
-    requests: &ControlRequests,
+    requests: &Asking<'_>,
     trouble: channel::Sender<Option<String>>,
 ) {
     while let Some(action) = actions.recv().await {
         match action {
             KeyAction::Ask(control) => {
-                trouble.send_replace(ask(requests, control).err());
+                trouble.send_replace(requests.ask(control).await.err());
             }
             KeyAction::Leave => return,
         }
     }
     // Nobody presses keys here.
     std::future::pending::<()>().await;
-}
-
-/// Asks something of a run; says why it cannot be asked if so.
-fn ask(requests: &ControlRequests, control: Control) -> Result<(), String> {
-    let left = requests.leave(&ControlRequest { control, owner: owner() });
-    left.map_err(|error| format!("the run cannot be asked: {}", with_causes(&error)))
 }

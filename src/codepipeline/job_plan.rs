@@ -29,6 +29,7 @@ use crate::run::{
     self, EnvironmentLocks, KeptRun, KnownInventory, NAMES_UNKNOWN, ReadyRun, WhenLocked,
 };
 use crate::sessions::Sessions;
+use crate::state::RunPlace;
 
 /// How often a run is looked for that an environment is kept for.
 const LOOKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -97,11 +98,12 @@ impl JobPlan<'_> {
     /// with.
     pub async fn lock_environments(&self, run: &RunId) -> Result<EnvironmentLocks, JobFailure> {
         let folder = &self.context.store.folder;
+        let place = RunPlace::Folder(folder.clone());
         folder.make().map_err(|error| unkept(&error))?;
         let reservations = Reservations::of(folder);
         loop {
             let locks =
-                EnvironmentLocks::acquire(folder, self.environments(), |_, _| WhenLocked::Wait)
+                EnvironmentLocks::acquire(&place, self.environments(), |_, _| WhenLocked::Wait)
                     .await;
             let locks = locks.map_err(|error| unkept(&error))?;
             if reservations.other(self.environments(), Some(run), Clock::System.now()).is_none() {
@@ -160,8 +162,10 @@ impl JobPlan<'_> {
     ) -> Result<StartedRun, JobFailure> {
         let JobContext { cloud, store, .. } = self.context;
         let cloud = cloud.afresh();
-        locks.sign(&run.id, Operation::Apply, Clock::System);
+        let signed = locks.sign(&run.id, Operation::Apply, Clock::System).await;
+        signed.map_err(|error| unkept(&error))?;
         let (plan, folder) = (self.plan.clone(), store.folder.clone());
+        let place = RunPlace::Folder(folder.clone());
         if let Some(kept) = kept_run(&folder, &run.id)? {
             if kept.is_over() {
                 return Ok(StartedRun::Over(Box::new(kept.state)));
@@ -170,7 +174,8 @@ impl JobPlan<'_> {
                 return Err(newer_journal(&run.id));
             }
             kept.check(&plan).map_err(|changed| changed_files(&run.id, &changed))?;
-            let ready = kept.go_on(plan, cloud, folder, locks).map_err(|error| unkept(&error))?;
+            let ready = kept.go_on(plan, cloud, place, locks).await;
+            let ready = ready.map_err(|error| unkept(&error))?;
             return Ok(StartedRun::Ready(Box::new(ready)));
         }
         if run.may_be_known_elsewhere {
@@ -184,7 +189,7 @@ impl JobPlan<'_> {
             Limits { on_failure: self.assignment.configuration.on_failure, ..Limits::default() };
         let run = Run::new(run.id.clone(), Operation::Apply, limits, Clock::System);
         let run = self.asked(run, &cloud).await;
-        let ready = run::begin(plan, cloud, run, folder, locks);
+        let ready = run::begin(plan, cloud, run, place, locks).await;
         Ok(StartedRun::Ready(Box::new(ready.map_err(|error| unkept(&error))?)))
     }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::event::ControlRequest;
 use crate::file::Folder;
-use crate::journal::RunFolder;
+use crate::journal::{RunFolder, requests_name};
 use crate::name::RunId;
 
 /// How the file of a request ends.
@@ -27,7 +27,7 @@ pub struct ControlRequests {
 impl ControlRequests {
     /// Returns the requests to a run that is kept in a folder.
     pub fn of(folder: &RunFolder, run: &RunId) -> Self {
-        Self { folder: folder.clone(), name: format!("{run}.requests") }
+        Self { folder: folder.clone(), name: requests_name(run) }
     }
 
     /// Leaves a request for the process that carries the run out.
@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn request(control: Control) -> ControlRequest {
-        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
         ControlRequest { control, owner }
     }
 

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use super::owner::owner;
 use crate::clock::Clock;
-use crate::event::Operation;
-use crate::journal::{EnvironmentLock, Holder, LockError, RunFolder};
+use crate::event::{Fence, Operation};
+use crate::journal::{EnvironmentLock, Holder, LockError};
 use crate::name::{EnvironmentName, RunId};
+use crate::state::{ClaimError, Patience, RunPlace, StateError, StateLock};
 
 /// The locks of environments, which are ours until this is dropped.
 pub struct EnvironmentLocks {
     locks: Vec<EnvironmentLock>,
+    /// Those that keep out other machines as well, where the state is shared.
+    shared: Vec<StateLock>,
 }
 
 /// What is done when another run holds a lock.
@@ -36,6 +39,12 @@ pub enum LocksError {
     /// The state folder cannot be used.
     #[error(transparent)]
     Unusable(#[from] LockError),
+    /// The state that is shared cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A lock was lost again before the run began.
+    #[error("the lock cannot be kept: {0}")]
+    Lost(String),
 }
 
 impl EnvironmentLocks {
@@ -43,15 +52,15 @@ impl EnvironmentLocks {
     /// that goes on still wants. `busy` is asked what to do where another run holds it.
     ///
     /// # Errors
-    /// When another run holds one and is not waited for, or the state folder cannot be used.
+    /// When another run holds one and is not waited for, or the state cannot be used.
     pub async fn acquire(
-        folder: &RunFolder,
+        place: &RunPlace,
         environments: impl IntoIterator<Item = &EnvironmentName>,
         mut busy: impl FnMut(&EnvironmentName, Option<&Holder>) -> WhenLocked,
     ) -> Result<Self, LocksError> {
-        let mut locks = Vec::new();
+        let (mut locks, mut shared) = (Vec::new(), Vec::new());
         for environment in environments.into_iter().collect::<BTreeSet<_>>() {
-            let mut lock = EnvironmentLock::of(folder, environment)?;
+            let mut lock = EnvironmentLock::of(place.folder(), environment)?;
             if !lock.take() {
                 let holder = lock.holder();
                 match busy(environment, holder.as_ref()) {
@@ -63,15 +72,43 @@ impl EnvironmentLocks {
                 }
             }
             locks.push(lock);
+            let Some(state) = place.shared() else { continue };
+            let asked = |holder: Option<&Holder>| match busy(environment, holder) {
+                WhenLocked::Wait => Patience::Waits,
+                WhenLocked::Refuse => Patience::Leaves,
+            };
+            shared.push(state.lock(environment, asked).await.map_err(|error| match error {
+                ClaimError::Busy(holder) => {
+                    LocksError::Busy { environment: environment.clone(), holder }
+                }
+                ClaimError::State(error) => error.into(),
+            })?);
         }
-        Ok(Self { locks })
+        Ok(Self { locks, shared })
     }
 
-    /// Lets others know which run holds the locks.
-    pub fn sign(&mut self, run: &RunId, operation: Operation, clock: Clock) {
+    /// Lets others know which run holds the locks, before anything of it is kept.
+    ///
+    /// # Errors
+    /// When one of them is ours no more, or that cannot be written down where others look.
+    pub async fn sign(
+        &mut self,
+        run: &RunId,
+        operation: Operation,
+        clock: Clock,
+    ) -> Result<(), LocksError> {
         let (run, since) = (run.clone(), clock.now());
         let holder = Holder { run, operation, owner: owner(), since };
         self.locks.iter_mut().for_each(|lock| lock.sign(&holder));
+        for lock in &self.shared {
+            lock.sign(holder.clone()).await.map_err(LocksError::Lost)?;
+        }
+        Ok(())
+    }
+
+    /// Returns what stands before every change of a run that has these locks.
+    pub fn fence(&self) -> Fence {
+        Fence::of(self.shared.iter().map(StateLock::lease).collect())
     }
 }
 

@@ -16,7 +16,7 @@ use super::kept_instance::{KeptInstance, KeptUploads};
 use super::kept_upload::uploads;
 use crate::document::SourceFile;
 use crate::event::SCHEMA;
-use crate::journal::{RunFolder, Templates};
+use crate::journal::{RunFolder, Templates, plan_name};
 use crate::name::RunId;
 use crate::plan::{Plan, PlannedEnvironment, PlannedValue, StackInstance, Upload, UploadOrigin};
 use crate::template::Template;
@@ -69,7 +69,7 @@ pub(super) fn keep_plan(folder: &RunFolder, run: &RunId, plan: &Plan) -> io::Res
         uploads: uploads.all,
     };
     let text = serde_json::to_string(&kept)?;
-    folder.opened()?.replace(file_name(run), text.as_bytes())
+    folder.opened()?.replace(plan_name(run), text.as_bytes())
 }
 
 /// Returns the plan that a run kept; nothing if it kept none, as runs of before. What it uploads is taken from files, whose
@@ -82,7 +82,7 @@ pub fn plan_from_state(
     run: &RunId,
     files_of: Option<&Path>,
 ) -> io::Result<Option<PlanFromState>> {
-    let text = match folder.opened().and_then(|runs| runs.read_text(file_name(run))) {
+    let text = match folder.opened().and_then(|runs| runs.read_text(plan_name(run))) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
@@ -133,10 +133,6 @@ impl KeptPlan {
                     && one.fits_together()
             })
     }
-}
-
-fn file_name(run: &RunId) -> String {
-    format!("{run}.plan.json")
 }
 
 /// Returns a template by its digest, as far as it is kept.

@@ -4,18 +4,19 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::begin::BeginError;
+use super::begin::{BeginError, mirror};
 use super::earlier_runs::{deployed_stacks, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
 use super::owner::owner;
-use super::ready_run::ReadyRun;
+use super::ready_run::{KeptIn, ReadyRun};
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastRun, PastStart, Run};
 use crate::environment::OnFailure;
-use crate::event::{self, RunRequest, SCHEMA};
-use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
+use crate::event::{self, Keeping, RunRequest, SCHEMA};
+use crate::journal::{self, Journal, ReadError, Reading};
 use crate::plan::Plan;
 use crate::report::RunState;
+use crate::state::RunPlace;
 
 /// A run as its journal tells it.
 #[derive(Debug)]
@@ -81,25 +82,29 @@ impl KeptRun {
     ///
     /// # Panics
     /// If the journal does not say what was asked for.
-    pub fn go_on(
+    pub async fn go_on(
         self,
         plan: Arc<Plan>,
         cloud: Cloud,
-        folder: RunFolder,
+        place: RunPlace,
         locks: EnvironmentLocks,
     ) -> Result<ReadyRun, BeginError> {
         let clock = cloud.clock();
         let (start, asked) = self.began().expect("whoever goes on has looked how it began");
-        let journal = Journal::reopen(&folder, &start.run)?;
-        let prior_stacks = prior_stacks(&folder, &start.run)?;
+        let folder = place.folder();
+        let journal = Journal::reopen(folder, &start.run)?;
+        let prior_stacks = prior_stacks(folder, &start.run)?;
         let (keeping, keeper) = event::keeping();
-        let deployed_stacks = Arc::new(deployed_stacks(&folder, &plan));
+        let keeping = Keeping { fence: locks.fence(), ..keeping };
+        let deployed_stacks = Arc::new(deployed_stacks(folder, &plan));
+        let mirror = mirror(&place, &start.run).await?;
         let limits = limits(start, asked);
         let run = Run::new(start.run.clone(), start.operation, limits, clock);
         let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
         let run =
             Run { asked, keeping, deployed_stacks, prior_stacks, past: Some(self.past), ..run };
-        Ok(ReadyRun { plan, cloud, run, folder, journal, keeper, state: self.state, locks })
+        let kept = KeptIn { place, mirror };
+        Ok(ReadyRun { plan, cloud, run, kept, journal, keeper, state: self.state, locks })
     }
 }
 

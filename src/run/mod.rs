@@ -8,6 +8,7 @@
 
 mod account_changes;
 mod begin;
+mod ci_job;
 mod control_requests;
 mod earlier_runs;
 mod environment_locks;

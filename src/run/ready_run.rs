@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::OptionFuture;
 use tokio::sync::watch;
 
 use super::control_requests::ControlRequests;
@@ -9,10 +10,19 @@ use super::environment_locks::EnvironmentLocks;
 use super::steering::Steering;
 use crate::cloud::Cloud;
 use crate::engine::{self, Run, Stop};
-use crate::event::{self, Keeper};
-use crate::journal::{Journal, RunFolder, keep_prior_stacks};
+use crate::event::{self, Keeper, Kept};
+use crate::journal::{self, Journal, keep_prior_stacks};
 use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState};
+use crate::state::{RunMirror, RunPlace, SharedState};
+
+/// Where a run is kept, and what writes it to where others see it.
+pub struct KeptIn {
+    /// The folder or bucket.
+    pub place: RunPlace,
+    /// What writes it there, if the place is shared.
+    pub mirror: Option<RunMirror>,
+}
 
 /// A run that is ready to go.
 pub struct ReadyRun {
@@ -22,8 +32,8 @@ pub struct ReadyRun {
     pub cloud: Cloud,
     /// What it is told besides.
     pub run: Run,
-    /// The folder that it is kept in.
-    pub folder: RunFolder,
+    /// Where it is kept.
+    pub kept: KeptIn,
     /// Its journal, locked.
     pub journal: Journal,
     /// What makes it safe on disk.
@@ -37,27 +47,59 @@ pub struct ReadyRun {
 impl ReadyRun {
     /// Carries out the run to its end, or to where it is stopped, and returns how it stands then.
     pub async fn carry_out(self, reporters: Reporters, stop: watch::Receiver<Stop>) -> RunState {
-        let Self { plan, cloud, run, folder, journal, keeper, state, locks } = self;
+        let Self { plan, cloud, run, kept, journal, keeper, state, locks } = self;
+        let KeptIn { place, mirror } = kept;
         let clock = run.clock;
+        let folder = place.folder().clone();
         let requests = ControlRequests::of(&folder, &run.id);
         // What was left for a process that is gone.
         requests.forget();
         let (steering, heard) = Steering::new();
         let run = Run { control: heard.control, ..run };
         let steering = steering.steer(stop, requests.clone(), clock);
-        let reporters = reporters.with_journal(journal).telling_what_is_kept(keeper.kept);
-        let prior_stacks = keep_prior_stacks(folder, run.id.clone(), keeper.prior_stacks);
+        let reporters = reporters.with_journal(journal);
+        // What is written here is safe only once it is where others see it.
+        let (reporters, mirroring) = match mirror {
+            None => (reporters.telling_what_is_kept(keeper.kept), None),
+            Some(mirror) => {
+                let (here, written) = watch::channel(Kept::UpTo(0));
+                let safe = keeper.kept.subscribe();
+                let reporters = reporters.telling_what_is_kept(here).hearing_what_is_lost(safe);
+                (reporters, Some(Box::pin(mirror.follow(written, keeper.kept))))
+            }
+        };
+        let run_id = run.id.clone();
+        let prior_stacks = keep_prior_stacks(folder, run_id.clone(), keeper.prior_stacks);
         let (events, incoming) = event::channel();
-        let running = engine::run(plan, &cloud, run, heard.stop, events);
-        let following = report::drive_from(state, incoming, reporters, &clock);
-        let work = async { tokio::join!(running, following, prior_stacks) };
+        // Boxed, so that whoever waits for the run stays small.
+        let running = Box::pin(engine::run(plan, &cloud, run, heard.stop, events));
+        let following = Box::pin(report::drive_from(state, incoming, reporters, &clock));
+        let mirroring = OptionFuture::from(mirroring);
+        let heard_elsewhere = place.shared().map(|shared| shared.hear(&run_id));
+        let work = async { tokio::join!(running, following, prior_stacks, mirroring) };
         let state = tokio::select! {
-            ((), state, ()) = work => state,
+            ((), state, (), _) = work => state,
             () = steering => unreachable!("a run is steered for as long as it goes on"),
+            Some(()) = OptionFuture::from(heard_elsewhere) => {
+                unreachable!("what is asked elsewhere is heard for as long")
+            }
         };
         requests.forget();
+        if let Some(shared) = place.shared() {
+            keep_inventory(shared).await;
+        }
         // What is still to be told changes nothing.
         drop(locks);
         state
+    }
+}
+
+/// Keeps what the run made for those who look from elsewhere; the journals tell it as well.
+async fn keep_inventory(shared: &SharedState) {
+    if let Err(error) = journal::read_inventory(shared.folder()) {
+        tracing::warn!(%error, "what the runs made cannot be told");
+    }
+    if let Err(error) = shared.put_small().await {
+        tracing::warn!(%error, "what the runs made is not kept where others see it");
     }
 }

@@ -12,6 +12,7 @@ mod organization;
 mod peers;
 mod sandbox;
 mod secrets;
+mod state;
 mod support;
 mod terminal;
 mod worlds;

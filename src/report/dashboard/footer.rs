@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_of_the_run_is_said_until_it_is_so() {
-        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+        let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
         let paused = run().say(EventKind::RunPaused { owner });
         let asked = drawn_at_80_and_120(&run(), &["p", "c"]);
         let heeded = drawn_at_80_and_120(&paused, &["", "p"]);

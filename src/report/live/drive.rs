@@ -50,6 +50,7 @@ pub async fn drive_from(
                     reporters.rest();
                 }
             }
+            () = reporters.hear_what_is_lost() => {}
             _ = ticks.tick(), if want_ticks => {
                 reporters.beat(&state, clock.now());
                 if clock.is_ahead() {

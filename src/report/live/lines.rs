@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn who_pauses_a_run_has_it_go_on_or_cancels_it_is_told() {
-        let owner = || Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+        let owner = || Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
         let run = Recording::apply(&["dev/a"])
             .after_ms(5_000)
             .say(EventKind::RunPaused { owner: owner() })

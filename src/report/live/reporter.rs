@@ -94,6 +94,7 @@ impl Reporter {
 pub struct Reporters {
     journal: Option<Journal>,
     keeping: Option<watch::Sender<Kept>>,
+    safe: Option<watch::Receiver<Kept>>,
     /// The number of the last event, and whether somebody may wait until it is safe.
     last: u64,
     is_awaited: bool,
@@ -120,6 +121,30 @@ impl Reporters {
     /// Returns these, who tell how much of the run is safe on disk.
     pub fn telling_what_is_kept(self, keeping: watch::Sender<Kept>) -> Self {
         Self { keeping: Some(keeping), ..self }
+    }
+
+    /// Returns these, who hear of what is lost on its way to where others see it.
+    pub fn hearing_what_is_lost(self, safe: watch::Receiver<Kept>) -> Self {
+        Self { safe: Some(safe), ..self }
+    }
+
+    /// Waits until something is lost on its way, and tells it once.
+    pub async fn hear_what_is_lost(&mut self) {
+        let Some(safe) = &mut self.safe else { return std::future::pending().await };
+        let lost = safe.wait_for(|kept| matches!(kept, Kept::Lost(_))).await;
+        let reason = match lost.as_deref() {
+            Ok(Kept::Lost(reason)) => Some(reason.clone()),
+            _ => None,
+        };
+        drop(lost);
+        self.safe = None;
+        if let Some(reason) = reason {
+            let warning = format!(
+                "warning: the run can no longer be kept where others see it ({reason}): what runs settles, \
+                 nothing more is started"
+            );
+            self.displays.iter_mut().for_each(|reporter| reporter.say(&warning));
+        }
     }
 
     /// Tells of an event that `state` has already taken in.

@@ -83,7 +83,7 @@ impl Place {
         let run = RunId::new(Timestamp::UNIX_EPOCH, 7);
         keep_templates(&folder, plan).expect("kept");
         keep_plan(&folder, &run, plan).expect("kept");
-        let text = folder.opened().and_then(|runs| runs.read_text(file_name(&run)));
+        let text = folder.opened().and_then(|runs| runs.read_text(plan_name(&run)));
         let read = plan_from_state(&folder, &run, Some(self.0.path())).expect("read");
         (read.expect("it was kept"), text.expect("text"))
     }
@@ -218,7 +218,7 @@ fn what_does_not_fit_together_is_no_plan() {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text, "{from}");
         let runs = folder.opened().expect("the folder");
-        runs.replace(file_name(&run), changed.as_bytes()).expect("written");
+        runs.replace(plan_name(&run), changed.as_bytes()).expect("written");
         let read = plan_from_state(&folder, &run, Some(place.0.path()));
         assert!(read.is_err(), "{from}");
     }
@@ -234,7 +234,7 @@ fn what_an_earlier_version_kept_is_read_as_good_for_going_back_alone() {
     folder.make().expect("made");
     let run = RunId::new(Timestamp::UNIX_EPOCH, 7);
     let runs = folder.opened().expect("the folder");
-    runs.replace(file_name(&run), OF_BEFORE.as_bytes()).expect("written");
+    runs.replace(plan_name(&run), OF_BEFORE.as_bytes()).expect("written");
     let read = plan_from_state(&folder, &run, None).expect("read").expect("a plan");
     assert!(!read.is_whole);
     assert_eq!(read.external_ids, BTreeMap::from([(0, None)]));

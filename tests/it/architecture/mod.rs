@@ -33,6 +33,7 @@ const LAYERS: &[&str] = &[
     "engine",
     "journal",
     "report",
+    "state",
     "run",
     "trust",
     "scaffold",

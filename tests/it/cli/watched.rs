@@ -37,7 +37,7 @@ fn run(desk: &Desk) -> String {
 /// Asks something of the desk's only run, as a watcher's keys do.
 fn ask(desk: &Desk, control: Control) {
     let folder = RunFolder::of(&desk.path().join(".xdeploy"));
-    let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+    let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
     let requests = ControlRequests::of(&folder, &run(desk).parse().expect("a run id"));
     requests.leave(&ControlRequest { control, owner }).expect("it can be left");
 }

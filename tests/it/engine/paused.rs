@@ -20,7 +20,7 @@ stacks:
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn asked(control: Control) -> Option<ControlRequest> {
-    let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7 };
+    let owner = Owner { user: "ada".into(), host: "desk".into(), process: 7, job: None };
     Some(ControlRequest { control, owner })
 }
 

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
 
 use crate::support::binary::Printed;
+use crate::support::bucket::make_bucket;
 use crate::support::counted::Counted;
 use crate::support::files::SETTING;
 use crate::support::peers::Server;
 use crate::support::workplace::Workplace;
+use crate::support::world::SOURCE;
 
 const ACCOUNTS: u64 = 40;
 const FILE: &str = "forty.yaml";
@@ -24,6 +25,7 @@ struct Field {
     server: Server,
     way: Counted,
     place: Workplace,
+    state: State,
     /// Another folder, where none of the files is.
     elsewhere: tempfile::TempDir,
 }
@@ -36,6 +38,18 @@ enum Files {
     /// They are gone, and it is resumed from another folder.
     Gone,
 }
+
+/// Where runs are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// In the folder that is deployed from.
+    Folder,
+    /// In a bucket: every command is typed on another machine, in a folder and with a home of its own.
+    Bucket,
+}
+
+/// The bucket in which runs are kept.
+const BUCKET: &str = "state-999999999999";
 
 /// When a run is killed.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +65,12 @@ fn account(number: u64) -> String {
 }
 
 /// Returns an environment of forty accounts, with two stacks each of which one needs the other.
-fn environment(value: &str) -> String {
-    let mut file = String::from(
+fn environment(state: State, value: &str) -> String {
+    let mut file = match state {
+        State::Folder => String::new(),
+        State::Bucket => format!("state: s3://{BUCKET}/xdeploy\n"),
+    };
+    file.push_str(
         "environment: forty\nsource: { account: '999999999999' }\nassume-role: { name: deployer }\n\
          regions: [eu-central-1]\naccounts:\n",
     );
@@ -68,7 +86,7 @@ fn environment(value: &str) -> String {
 }
 
 impl Field {
-    fn new() -> Self {
+    fn new(state: State) -> Self {
         let beforehand = tempfile::tempdir().expect("a temporary folder");
         let write = |name: &str, text: &str| {
             let path = beforehand.path().join(name);
@@ -76,24 +94,58 @@ impl Field {
             path
         };
         write("app.yaml", SETTING);
-        let file = write(FILE, &environment("one"));
+        let file = write(FILE, &environment(state, "one"));
         let server = Server::sandbox_of("0.15", &[file.to_str().expect("UTF-8")]);
         let way = Counted::to(&server.endpoint());
         let place = Workplace::new(way.endpoint());
         place.write("app.yaml", SETTING);
-        place.write(FILE, &environment("one"));
+        place.write(FILE, &environment(state, "one"));
+        if state == State::Bucket {
+            make_bucket(&server.endpoint(), SOURCE, BUCKET);
+        }
         let elsewhere = tempfile::tempdir().expect("a temporary folder");
-        Self { server, way, place, elsewhere }
+        Self { server, way, place, state, elsewhere }
+    }
+
+    /// Writes the environment file with such a value.
+    fn write(&self, value: &str) {
+        self.place.write(FILE, &environment(self.state, value));
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), "999999999999");
         command.args(arguments);
-        if arguments.first() == Some(&"resume") {
-            command.arg("--state-dir").arg(self.place.path().join(".xdeploy"));
-            command.current_dir(self.elsewhere.path());
+        let looks_back = ["resume", "runs"].contains(&arguments[0]);
+        match self.state {
+            State::Folder if looks_back => {
+                command.arg("--state-dir").arg(self.place.path().join(".xdeploy"));
+                command.current_dir(self.elsewhere.path());
+            }
+            State::Folder => {}
+            State::Bucket => {
+                let machine =
+                    tempfile::tempdir_in(self.place.path()).expect("the folder takes folders");
+                // It goes with the place.
+                let machine = machine.keep();
+                let names: &[&str] = if looks_back { &[FILE] } else { &[FILE, "app.yaml"] };
+                for name in names {
+                    let from = self.place.path().join(name);
+                    std::fs::copy(from, machine.join(name)).expect("the folder takes files");
+                }
+                command.current_dir(&machine).env("HOME", &machine);
+                if looks_back {
+                    command.args(["--of", FILE]);
+                }
+            }
         }
         command
+    }
+
+    /// Returns how many runs have kept their beginnings.
+    fn begun_runs(&self) -> usize {
+        let runs = self.run(&["runs", "--output", "json"]).expect_code(0).json();
+        let runs = runs["runs"].as_array().expect("a list");
+        runs.iter().filter(|run| run["started"].is_string()).count()
     }
 
     /// Does with the files of a run what is to become of them.
@@ -101,7 +153,7 @@ impl Field {
         match files {
             Files::AsTheyWere => {}
             Files::Changed => {
-                self.place.write(FILE, &environment("other"));
+                self.write("other");
                 self.place.write("app.yaml", "Resources: { Other: { Type: AWS::SQS::Queue } }\n");
             }
             Files::Gone => {
@@ -177,18 +229,6 @@ impl Field {
             begun
         })
     }
-
-    fn journal(&self) -> Option<PathBuf> {
-        let runs = std::fs::read_dir(self.place.path().join(".xdeploy/runs")).ok()?;
-        let mut paths: Vec<PathBuf> = runs.map(|entry| entry.expect("an entry").path()).collect();
-        paths.retain(|path| {
-            let name = path.to_string_lossy();
-            name.ends_with(".jsonl") && !name.ends_with(".before.jsonl")
-        });
-        paths.into_iter().max_by_key(|path| {
-            std::fs::metadata(path).and_then(|file| file.modified()).expect("it stands")
-        })
-    }
 }
 
 /// Returns what began in an account by our wish.
@@ -232,16 +272,14 @@ fn kill_and_resume(
     files: Files,
     random: &mut fastrand::Rng,
 ) -> Vec<String> {
-    let mut told = Vec::new();
+    let (mut told, before) = (Vec::new(), field.begun_runs());
     let mut next = command.to_vec();
     for _ in 0..random.usize(1..=3) {
         let moment = moment(random, 400);
         let said = field.kill(&next, moment);
         told.push(format!("{next:?} killed at {moment:?}, after {} events", said.lines().count()));
         // Nobody knows of a run that was killed before it kept its beginning.
-        let is_kept = field.journal().is_some_and(|journal| {
-            std::fs::read(journal).is_ok_and(|bytes| bytes.contains(&b'\n'))
-        });
+        let is_kept = field.begun_runs() > before;
         if is_kept {
             field.leave(files);
         }
@@ -256,9 +294,9 @@ fn kill_and_resume(
 }
 
 /// Lets one run of a kind be killed at random moments and looks at what was done.
-fn try_one(seed: u64, files: Files) {
+fn try_one(seed: u64, (files, state): (Files, State)) {
     let mut random = fastrand::Rng::with_seed(seed);
-    let field = Field::new();
+    let field = Field::new(state);
     let apply = ["apply", FILE, "--yes"];
     let whole = |command: &[&str]| {
         field.run(&[command, &["--progress", "none"]].concat()).expect_code(0);
@@ -267,7 +305,7 @@ fn try_one(seed: u64, files: Files) {
         0 | 1 => (&apply[..], vec![("CREATE_IN_PROGRESS", 80)]),
         2 => {
             whole(&apply);
-            field.place.write(FILE, &environment("two"));
+            field.write("two");
             (&apply[..], vec![("CREATE_IN_PROGRESS", 80), ("UPDATE_IN_PROGRESS", 80)])
         }
         _ => {
@@ -290,20 +328,30 @@ fn try_one(seed: u64, files: Files) {
 
 #[test]
 fn ten_killed_runs_are_resumed_and_every_change_is_made_once() {
-    (0..10).for_each(|seed| try_one(seed, Files::AsTheyWere));
+    (0..10).for_each(|seed| try_one(seed, (Files::AsTheyWere, State::Folder)));
 }
 
 #[test]
 fn ten_more_killed_runs_are_resumed_and_every_change_is_made_once() {
-    (10..20).for_each(|seed| try_one(seed, Files::AsTheyWere));
+    (10..20).for_each(|seed| try_one(seed, (Files::AsTheyWere, State::Folder)));
 }
 
 #[test]
 fn killed_runs_whose_files_changed_are_resumed_and_every_change_is_made_once() {
-    (20..24).for_each(|seed| try_one(seed, Files::Changed));
+    (20..24).for_each(|seed| try_one(seed, (Files::Changed, State::Folder)));
 }
 
 #[test]
 fn killed_runs_whose_files_are_gone_are_resumed_and_every_change_is_made_once() {
-    (24..28).for_each(|seed| try_one(seed, Files::Gone));
+    (24..28).for_each(|seed| try_one(seed, (Files::Gone, State::Folder)));
+}
+
+#[test]
+fn ten_runs_killed_on_one_machine_are_resumed_on_another_and_every_change_is_made_once() {
+    (30..40).for_each(|seed| try_one(seed, (Files::AsTheyWere, State::Bucket)));
+}
+
+#[test]
+fn ten_more_runs_killed_on_one_machine_are_resumed_on_another_and_every_change_is_made_once() {
+    (40..50).for_each(|seed| try_one(seed, (Files::AsTheyWere, State::Bucket)));
 }

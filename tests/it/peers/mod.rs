@@ -15,6 +15,7 @@ mod organizations;
 mod outputs;
 mod package;
 mod pipelines;
+mod shared_state;
 mod systems;
 mod templates;
 mod worker_policy;

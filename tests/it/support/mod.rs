@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod binary;
 pub mod bound;
 pub mod browser;
+pub mod bucket;
 pub mod caller;
 pub mod client;
 pub mod company;

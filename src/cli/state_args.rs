@@ -1,0 +1,105 @@
+//! Where runs are kept, as the command line says it, and as it was found out.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use super::state_folder;
+use crate::journal::RunFolder;
+use crate::name::S3Place;
+use crate::state::RunPlace;
+
+/// Where runs are kept.
+#[derive(Clone, Debug, Args)]
+pub struct StateArgs {
+    /// Where runs are kept: a folder, or s3://BUCKET/PREFIX [default: what the file says, else the nearest
+    /// .xdeploy, here or above]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "XDEPLOY_STATE_DIR",
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
+    pub state_dir: Option<PathBuf>,
+    /// The place, once it was found out.
+    #[arg(skip)]
+    opened: Arc<OnceLock<RunPlace>>,
+}
+
+impl StateArgs {
+    /// Returns what names a place.
+    pub fn of(place: PathBuf) -> Self {
+        Self { state_dir: Some(place), opened: Arc::default() }
+    }
+
+    /// Returns the folder as it was named, unless a command that names none finds it as well. A variable
+    /// that is empty names nothing.
+    pub fn named(&self) -> Option<PathBuf> {
+        let usual = Path::new(state_folder::NAME);
+        match self.opened.get() {
+            Some(RunPlace::Shared(shared)) => Some(PathBuf::from(shared.place().as_str())),
+            Some(RunPlace::Folder(folder)) => folder.path().parent().map(Path::to_owned),
+            None => self.named_folder().filter(|folder| *folder != usual).map(Path::to_owned),
+        }
+    }
+
+    /// Returns the folder of journals: what is shared stands there as it was brought here last.
+    pub fn folder(&self) -> RunFolder {
+        self.place().folder().clone()
+    }
+
+    /// Returns the place where runs are kept.
+    pub fn place(&self) -> RunPlace {
+        let folder = || match self.named_folder() {
+            Some(named) => RunFolder::of(named),
+            None => RunFolder::of(&state_folder::nearest()),
+        };
+        self.opened.get().cloned().unwrap_or_else(|| RunPlace::Folder(folder()))
+    }
+
+    /// Sets the place that was found out.
+    pub fn open(&self, place: RunPlace) {
+        let _ = self.opened.set(place);
+    }
+
+    /// Whether the place was found out.
+    pub fn is_open(&self) -> bool {
+        self.opened.get().is_some()
+    }
+
+    /// Gives back what a command that ends still has of what is shared, and keeps there what it found out.
+    pub async fn settle(&self) {
+        if let Some(RunPlace::Shared(shared)) = self.opened.get() {
+            if let Err(error) = shared.put_small().await {
+                tracing::warn!(%error, "what was found out is not kept where others see it");
+            }
+            shared.settle().await;
+        }
+    }
+
+    /// Returns the folder that is named; a place in S3 is none.
+    fn named_folder(&self) -> Option<&Path> {
+        let is_folder = |named: &&PathBuf| {
+            !named.as_os_str().is_empty() && !named.to_str().is_some_and(S3Place::is_meant)
+        };
+        self.state_dir.as_ref().filter(is_folder).map(PathBuf::as_path)
+    }
+}
+
+/// The environment file whose runs are meant.
+#[derive(Clone, Debug, Args)]
+pub struct OfArgs {
+    /// The environment file that says where its runs are kept
+    #[arg(long, value_name = "FILE", conflicts_with = "state_dir")]
+    pub of: Option<PathBuf>,
+}
+
+impl OfArgs {
+    /// Returns the file as a list of files.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.of.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! State that a team shares: machines that are killed, cut off and come back, on a bucket that refuses, loses answers
+//! and is slow.
+
+mod machine;
+mod processes;
+mod worlds;
