@@ -133,6 +133,7 @@ fn probed(error: &CallError, region: &Region, caller: &Caller) -> Option<Finding
         | ErrorOrigin::Unreadable
         | ErrorOrigin::Credentials
         | ErrorOrigin::Unusable
+        | ErrorOrigin::Fenced
         | ErrorOrigin::Withdrawn => Certainty::Likely,
     };
     let message = format!("{region} does not answer account {account}: {}", error.text);
