@@ -44,7 +44,7 @@ pub struct ReportArgs {
 /// # Errors
 /// When there is no such run, or its journal cannot be read.
 pub async fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, CommandError> {
-    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::OF_FILE).await?;
     bring(&arguments.state.place(), &arguments.run).await?;
     let found = arguments.state.folder().find(&arguments.run);
     let path = found.map_err(|error| CommandError::caused_by(&error, error.help()))?;

@@ -15,7 +15,7 @@ use super::plan_of_state::PlanUse;
 use super::report::damage;
 use super::resumed_plan::{PlanOfRun, plan_of_run};
 use super::run_output::RunOutput;
-use super::shared_state::{bring, open_state};
+use super::shared_state::{StateLogin, bring, open_state};
 use super::signals::NotBegun;
 use super::state_args::OfArgs;
 use super::unresumable::unusable;
@@ -60,7 +60,7 @@ pub(super) async fn read(
     wanted: Wanted,
     output: &RunOutput<'_>,
 ) -> Result<ResumableRun, CommandError> {
-    open_state(&cloud.state, &of.files(), cloud.into()).await?;
+    open_state(&cloud.state, &of.files(), StateLogin::from(cloud).of_file()).await?;
     let place = cloud.state.place();
     let folder = place.folder().clone();
     bring(&place, run).await?;

@@ -15,7 +15,7 @@ use super::paused_run::paused_run;
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::resumed_plan::PlanOfRun;
 use super::run_output::RunOutput;
-use super::shared_state::open_state;
+use super::shared_state::{StateLogin, open_state};
 use super::state_args::OfArgs;
 use super::{left_behind, made_up, print, resumed_prune};
 use crate::engine::Run;
@@ -60,7 +60,12 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
-    open_state(&arguments.cloud.state, &arguments.of.files(), (&arguments.cloud).into()).await?;
+    open_state(
+        &arguments.cloud.state,
+        &arguments.of.files(),
+        StateLogin::from(&arguments.cloud).of_file(),
+    )
+    .await?;
     if let Some(paused) = paused_run(&arguments.run, &arguments.cloud.state).await? {
         return paused.go_on(&output).await;
     }

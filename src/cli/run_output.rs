@@ -20,7 +20,7 @@ use crate::report::{
     self, Keyboard, Lines, LogStyle, Palette, Report, Reporter, Reporters, RunState, Screen,
     summary,
 };
-use crate::run::{self, ReadyRun};
+use crate::run::{self, EndedRun, ReadyRun};
 
 /// Where a run is shown and reported.
 pub struct RunOutput<'a> {
@@ -58,8 +58,18 @@ impl<'a> RunOutput<'a> {
         }
         let stop = signals::listen();
         drop(not_begun);
-        let state = ready.carry_out(self.reporters(None), stop).await;
-        self.finish(&state)
+        let EndedRun { state, unkept } = ready.carry_out(self.reporters(None), stop).await;
+        let exit = self.finish(&state);
+        match unkept {
+            // What failed says so itself.
+            Some(reason) if exit.code() == Exit::Done.code() => {
+                print::note_line(&format!(
+                    "the end of the run is not kept where others see it ({reason}): it counts as unfinished there"
+                ));
+                Exit::Unwritten
+            }
+            Some(_) | None => exit,
+        }
     }
 
     /// Carries out a run that nobody keeps to its end, and returns how it went.

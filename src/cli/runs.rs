@@ -39,7 +39,7 @@ pub struct RunsArgs {
 /// # Errors
 /// When the state folder cannot be read, or there is no such run.
 pub async fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
-    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::OF_FILE).await?;
     let place = arguments.state.place();
     let folder = place.folder().clone();
     if let Some(wanted) = &arguments.run {

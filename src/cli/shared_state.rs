@@ -13,6 +13,7 @@ use super::state_args::StateArgs;
 use super::{mfa, print};
 use crate::clock::Clock;
 use crate::cloud::{Cloud, Objects, Owners};
+use crate::document::Faults;
 use crate::environment::{Environment, ReadDespiteFaults};
 use crate::file;
 use crate::foreign;
@@ -33,16 +34,29 @@ const MOST_MEANT: usize = 5;
 pub struct StateLogin<'a> {
     /// Whether the command is one in the sandbox.
     pub is_sandbox: bool,
+    /// Whether files that cannot be read are faults here: nobody reads them later.
+    pub must_be_read: bool,
     /// The code of an MFA device, if one is given.
     pub mfa_code: Option<&'a str>,
     /// Takes the cloud in which a second factor was proven.
     pub listed_in: Option<&'a OnceLock<Cloud>>,
 }
 
+impl StateLogin<'_> {
+    /// The login of a command that takes a file for nothing but the place of its runs.
+    pub const OF_FILE: Self =
+        Self { is_sandbox: false, must_be_read: true, mfa_code: None, listed_in: None };
+
+    /// Returns the same for files that say nothing but where runs are kept.
+    pub fn of_file(self) -> Self {
+        Self { must_be_read: true, ..self }
+    }
+}
+
 impl<'a> From<&'a CloudArgs> for StateLogin<'a> {
     fn from(cloud: &'a CloudArgs) -> Self {
         let (mfa_code, listed_in) = (cloud.mfa_code.as_deref(), Some(&*cloud.listed_in));
-        Self { is_sandbox: cloud.sandbox, mfa_code, listed_in }
+        Self { is_sandbox: cloud.sandbox, must_be_read: false, mfa_code, listed_in }
     }
 }
 
@@ -74,7 +88,10 @@ pub async fn open_place(
     files: &[PathBuf],
     login: StateLogin<'_>,
 ) -> Result<(), CommandError> {
-    let entries = entries(files);
+    let entries = match login.must_be_read {
+        true => files.iter().map(|file| entry(file)).collect::<Result<_, _>>()?,
+        false => entries(files),
+    };
     match wanted(state, &entries)? {
         None => {}
         Some(StatePlace::Folder(folder)) => state.open(RunPlace::Folder(RunFolder::of(&folder))),
@@ -155,12 +172,19 @@ pub fn unusable(error: &StateError) -> CommandError {
 /// Returns what files say of where their runs are kept, as far as they can be read: what is wrong with them is told by
 /// whoever reads them next.
 fn entries(files: &[PathBuf]) -> Vec<StateEntry> {
+    files.iter().filter_map(|file| entry(file).ok()).collect()
+}
+
+/// Returns what a file says of where its runs are kept.
+fn entry(file: &Path) -> Result<StateEntry, Faults> {
     let none = Listings::default();
-    let read = |file: &PathBuf| {
-        let ReadDespiteFaults { environment, .. } = Environment::load_despite_faults(file, &none);
-        state_entry(&environment?, &variable).ok()
-    };
-    files.iter().filter_map(read).collect()
+    let ReadDespiteFaults { environment, faults, .. } =
+        Environment::load_despite_faults(file, &none);
+    match environment {
+        // What else is wrong with it is none of what is asked here.
+        Some(environment) => state_entry(&environment, &variable),
+        None => Err(Faults(faults)),
+    }
 }
 
 /// Returns the place that is named, or that the files name.

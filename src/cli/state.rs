@@ -59,7 +59,7 @@ pub async fn state(command: &StateCommand) -> Result<Exit, CommandError> {
 
 async fn check(arguments: &StateCheckArgs) -> Result<Exit, CommandError> {
     let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
-    let login = StateLogin { mfa_code: arguments.mfa_code.as_deref(), ..StateLogin::default() };
+    let login = StateLogin { mfa_code: arguments.mfa_code.as_deref(), ..StateLogin::OF_FILE };
     open_place(&arguments.state, &files, login).await?;
     let place = arguments.state.place();
     let Some(shared) = place.shared() else {

@@ -93,7 +93,7 @@ impl StateArgs {
 #[derive(Clone, Debug, Args)]
 pub struct OfArgs {
     /// The environment file that says where its runs are kept
-    #[arg(long, value_name = "FILE", conflicts_with = "state_dir")]
+    #[arg(long, value_name = "FILE")]
     pub of: Option<PathBuf>,
 }
 

@@ -62,7 +62,7 @@ enum WatchEnd {
 /// # Errors
 /// When there is no such run, or its journal cannot be read.
 pub async fn watch(arguments: &WatchArgs, global: &Global) -> Result<Exit, CommandError> {
-    open_state(&arguments.state, &arguments.of.files(), StateLogin::default()).await?;
+    open_state(&arguments.state, &arguments.of.files(), StateLogin::OF_FILE).await?;
     let place = arguments.state.place();
     bring(&place, &arguments.run).await?;
     let folder = place.folder().clone();

@@ -111,16 +111,16 @@ impl Work<'_> {
                 let ended = tokio::select! {
                     biased;
                     true = is_left => None,
-                    state = &mut carrying => Some(state),
+                    ended = &mut carrying => Some(ended),
                 };
                 match ended {
-                    Some(state) => state,
+                    Some(ended) => ended.state,
                     None => {
                         // While the environments are still ours: whoever gets their locks next sees it.
                         if let Err(error) = self.job.reserve(&run.id) {
                             tracing::warn!(%error, "the environments are not reserved yet");
                         }
-                        carrying.await
+                        carrying.await.state
                     }
                 }
             }

@@ -56,7 +56,10 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
-    let secrets = SecretValues::of_run(&plan, run.only_goes_back());
+    let mut secrets = SecretValues::of_run(&plan, run.only_goes_back());
+    if let Some(past) = &run.past {
+        secrets = secrets.after(&plan, past);
+    }
     let mut writer = EventWriter::new(events, run.clock, secrets);
     if let Some(past) = &run.past {
         writer.go_on_after(past.last);

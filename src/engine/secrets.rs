@@ -19,6 +19,7 @@ use self::mask::MASK;
 use self::search::Search;
 use self::unknown::UnknownSecrets;
 pub(super) use self::unknown::unknown_parameters;
+use super::past_run::PastRun;
 use crate::event::{EventKind, Failure};
 use crate::name::InstanceId;
 use crate::plan::{Plan, PlannedValue, StackInstance};
@@ -68,6 +69,12 @@ impl SecretValues {
             false => UnknownSecrets::of_forward_run(plan),
         };
         Self { unknown, ..Self::of(plan) }
+    }
+
+    /// Returns the same for a run that is resumed, which has sent something for some stack instances.
+    pub fn after(mut self, plan: &Plan, past: &PastRun) -> Self {
+        self.unknown.sent_before(plan, past.touched().map(|(instance, _)| instance));
+        self
     }
 
     /// Returns the names of the parameters of a stack instance whose secret is not known.

@@ -43,6 +43,6 @@ pub use left_behind::{
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;
-pub use ready_run::ReadyRun;
+pub use ready_run::{EndedRun, ReadyRun};
 pub use renamed_keys::{RenamedKey, renamed_keys};
 pub use watched_run::{RunStanding, WatchedRun};

@@ -44,9 +44,18 @@ pub struct ReadyRun {
     pub locks: EnvironmentLocks,
 }
 
+/// A run that was carried out.
+#[derive(Debug)]
+pub struct EndedRun {
+    /// How it stands.
+    pub state: RunState,
+    /// Why its end is not kept where others see it, if it is not.
+    pub unkept: Option<String>,
+}
+
 impl ReadyRun {
     /// Carries out the run to its end, or to where it is stopped, and returns how it stands then.
-    pub async fn carry_out(self, reporters: Reporters, stop: watch::Receiver<Stop>) -> RunState {
+    pub async fn carry_out(self, reporters: Reporters, stop: watch::Receiver<Stop>) -> EndedRun {
         let Self { plan, cloud, run, kept, journal, keeper, state, locks } = self;
         let KeptIn { place, mirror } = kept;
         let clock = run.clock;
@@ -77,8 +86,8 @@ impl ReadyRun {
         let mirroring = OptionFuture::from(mirroring);
         let heard_elsewhere = place.shared().map(|shared| shared.hear(&run_id));
         let work = async { tokio::join!(running, following, prior_stacks, mirroring) };
-        let state = tokio::select! {
-            ((), state, (), _) = work => state,
+        let (state, unkept) = tokio::select! {
+            ((), state, (), unkept) = work => (state, unkept.flatten()),
             () = steering => unreachable!("a run is steered for as long as it goes on"),
             Some(()) = OptionFuture::from(heard_elsewhere) => {
                 unreachable!("what is asked elsewhere is heard for as long")
@@ -90,7 +99,7 @@ impl ReadyRun {
         }
         // What is still to be told changes nothing.
         drop(locks);
-        state
+        EndedRun { state, unkept }
     }
 }
 

@@ -111,7 +111,8 @@ impl StateError {
         match (self, self.call()) {
             (Self::WorkingCopy { .. }, _) => "mend the folder, or name another with XDG_CACHE_HOME",
             (Self::Broken { .. }, _) => {
-                "use Amazon S3, or a server that heeds If-None-Match and If-Match; docs/shared-state.md lists what some do"
+                "look at that object, and delete it if it is damaged; where conditional writes are not heeded, use another \
+                 server: docs/shared-state.md lists what some do"
             }
             (_, Some(error)) if error.has_code("NoSuchBucket") => {
                 "make the bucket, such as with stacks/state-bucket.yaml, or mend `state`"

@@ -81,8 +81,12 @@ impl RunMirror {
     }
 
     /// Writes what the journal gains until nobody writes it any more, and tells how much of it is safe; then joins its
-    /// segments.
-    pub async fn follow(mut self, mut here: watch::Receiver<Kept>, safe: watch::Sender<Kept>) {
+    /// segments. Returns why the rest of it is not written, if it is not.
+    pub async fn follow(
+        mut self,
+        mut here: watch::Receiver<Kept>,
+        safe: watch::Sender<Kept>,
+    ) -> Option<String> {
         let mut due = Instant::now() + TOLD_WITHIN;
         loop {
             let is_over = tokio::select! {
@@ -101,8 +105,8 @@ impl RunMirror {
                 }
                 Err(error) => {
                     let reason = crate::error_chain::with_causes(&error);
-                    safe.send_replace(Kept::Lost(reason));
-                    return;
+                    safe.send_replace(Kept::Lost(reason.clone()));
+                    return Some(reason);
                 }
             }
             if is_over {
@@ -113,6 +117,7 @@ impl RunMirror {
         if let Err(error) = self.join().await {
             tracing::warn!(%error, run = %self.run, "the segments of the run are not joined");
         }
+        None
     }
 
     /// Writes a run that has ended, or goes on nowhere, as it stands in the working copy.

@@ -75,7 +75,17 @@ impl SharedState {
         newest_first.truncate(newest);
         let copy = &self.copy;
         at_once(newest_first, |(run, objects)| {
-            async move { copy.fetch_of(&run, objects).await }.boxed()
+            async move {
+                match copy.fetch_of(&run, objects).await {
+                    // One run that is damaged is told as such, and hides no other.
+                    Err(error @ StateError::Broken { .. }) => {
+                        tracing::warn!(%error, %run, "a run cannot be read");
+                        copy.mark_damaged(&run).map_err(|error| copy.bucket.unusable(error))
+                    }
+                    fetched => fetched,
+                }
+            }
+            .boxed()
         })
         .await?;
         self.note_running().await?;
@@ -157,7 +167,13 @@ impl SharedState {
     pub async fn locks(&self) -> Result<Vec<LockView>, StateError> {
         let mut held = Vec::new();
         for entry in self.copy.bucket.list("locks/").await? {
-            held.extend(lock_object::look(&self.copy.bucket, &entry.key).await?);
+            match lock_object::look(&self.copy.bucket, &entry.key).await {
+                // It is told to who wants it.
+                Err(error @ StateError::Broken { .. }) => {
+                    tracing::warn!(%error, name = entry.key, "a lock cannot be read");
+                }
+                looked => held.extend(looked?),
+            }
         }
         Ok(held)
     }

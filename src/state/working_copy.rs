@@ -191,6 +191,18 @@ impl WorkingCopy {
         self.folder.opened()
     }
 
+    /// Lets a run of which nothing can be read be told as one that cannot.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn mark_damaged(&self, run: &RunId) -> io::Result<()> {
+        let runs = self.runs()?;
+        if !runs.holds(journal_name(run)) {
+            runs.replace_soon(journal_name(run), b"(damaged)\n")?;
+        }
+        Ok(())
+    }
+
     /// Takes away what is here of a run that the bucket no longer has.
     ///
     /// # Errors

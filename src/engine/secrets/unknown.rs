@@ -64,6 +64,29 @@ impl UnknownSecrets {
         Self(unknown.collect())
     }
 
+    /// Takes in that something was sent for stack instances before the run was resumed: the secrets that they were given
+    /// then are kept nowhere, and those of today may be others.
+    pub fn sent_before<'i>(&mut self, plan: &Plan, touched: impl Iterator<Item = &'i InstanceId>) {
+        let touched: BTreeSet<&InstanceId> = touched.collect();
+        for instance in plan.instances.iter().filter(|one| touched.contains(&one.id)) {
+            let Some(desired) = instance.desired() else { continue };
+            let given = unknown_parameters(instance, |_| true);
+            if given.is_empty() {
+                continue;
+            }
+            let template = desired.template.clone();
+            let are_anywhere = template.is_unknown() || template.may_add_outputs;
+            let unknown = self.0.entry(instance.id.clone()).or_insert_with(|| Unknown {
+                template,
+                parameters: BTreeSet::new(),
+                kept: BTreeSet::new(),
+                are_anywhere,
+            });
+            unknown.parameters.extend(given.iter().cloned());
+            unknown.kept.extend(given);
+        }
+    }
+
     /// Takes in that what AWS keeps for a stack instance is known.
     pub fn learn(&mut self, instance: &InstanceId) {
         let Some(unknown) = self.0.get_mut(instance) else { return };

@@ -96,7 +96,7 @@ impl Machine {
         let (_wish, stop) = watch::channel(Stop::No);
         let ended = Box::pin(ready.carry_out(Reporters::none(), stop)).await;
         self.state.settle().await;
-        Ok(ended)
+        Ok(ended.state)
     }
 
     async fn ready(

@@ -143,11 +143,11 @@ fn a_run_is_watched_paused_and_gone_on_with_from_another_machine() {
     let request = r#"{"control":"pause","owner":{"user":"ada","host":"desk","process":7}}"#;
     let key = format!("xdeploy/runs/{run}/requests/1.json");
     put_object(&team.server.endpoint(), SOURCE, (BUCKET, &key), request);
-    running.wait_for("ada");
+    running.wait_for("run-paused");
     let mut command = second.command(&["watch", &run, "--of", "prod.yaml", "--progress", "json"]);
     command.args(["--output", "json"]);
     let mut watching = Followed::start(&mut command);
-    watching.wait_for("ada");
+    watching.wait_for("run-paused");
     let gone_on = team.machine().run(&["resume", &run, "--of", "prod.yaml"]).expect_code(0);
     assert!(gone_on.stderr.contains("is asked to go on"), "{}", gone_on.stderr);
     assert_eq!(running.end().code, 0);
