@@ -103,6 +103,9 @@ fn put(
     now: Timestamp,
 ) -> Result<Response<Bytes>, S3Error> {
     asked.is_plain("PutObject")?;
+    if asked.request.headers().contains_key("x-amz-copy-source") {
+        return Err(asked.not_offered());
+    }
     let found = bucket::find(&asked.bucket, caller, store)?;
     Preconditions::of(asked.request).check_write(found.objects.get(&asked.key))?;
     let content = content::content(asked.request);
