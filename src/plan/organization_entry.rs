@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::composer::Composer;
 use super::evaluate::EnvVariables;
-use super::fault_book::FaultBook;
 use super::model::{PlannedEnvironment, RoleEntry};
 use super::organization_role::organization_role;
-use super::placements::Placements;
-use super::planned_environment::{ELSE_REGION, planned_environment};
+use super::planned_environment::planned_alone;
 use crate::document::Faults;
 use crate::environment::Environment;
-use crate::name::{Region, RoleArn};
+use crate::name::RoleArn;
 use crate::organization::Asker;
 
 /// How long a session lasts in which accounts are listed.
@@ -46,18 +43,10 @@ pub fn organization_entry(
     environment: &Environment,
     variables: &EnvVariables<'_>,
 ) -> Result<OrganizationEntry, Faults> {
-    let environments = std::slice::from_ref(environment);
-    // What is wrong with stacks is told once the accounts are known.
-    let placements = Placements::of(environments, &mut FaultBook::default());
-    let else_region: Region = ELSE_REGION.parse().expect("it is a Region");
-    let home = placements.home_region(0).unwrap_or(&else_region);
-    let mut composer = Composer::new(&placements, variables, FaultBook::default());
-    let planned = planned_environment(&mut composer, 0, home);
-    let role = organization_role(&mut composer, 0, home).map(|role| entry(environment, role));
-    match composer.faults.has_no_errors() {
-        true => Ok(OrganizationEntry { environment: planned, role }),
-        false => Err(composer.faults.into_faults()),
-    }
+    let (planned, role) = planned_alone(environment, variables, |composer, home| {
+        organization_role(composer, 0, home)
+    })?;
+    Ok(OrganizationEntry { environment: planned, role: role.map(|role| entry(environment, role)) })
 }
 
 fn entry(environment: &Environment, role: RoleArn) -> RoleEntry {

@@ -1,19 +1,45 @@
 //! Environments as a plan has them: whose credentials start, where, and what bounds each wave.
 
 use super::composer::Composer;
-use super::evaluate::EvaluationScope;
+use super::evaluate::{EnvVariables, EvaluationScope};
+use super::fault_book::FaultBook;
 use super::model::PlannedEnvironment;
 use super::organization_role::organization_role;
+use super::placements::Placements;
 use super::session_settings;
 use super::state_place::state_place;
 use super::wave;
-use crate::document::Fault;
-use crate::environment::Text;
+use crate::document::{Fault, Faults};
+use crate::environment::{Environment, Text};
 use crate::file;
 use crate::name::Region;
 
 /// The Region of an environment whose file names none before its accounts are known.
-pub(super) const ELSE_REGION: &str = "us-east-1";
+const ELSE_REGION: &str = "us-east-1";
+
+/// Returns an environment by itself, and what else `read` reads of it, given its home Region: before its accounts are
+/// known, or where they do not matter.
+///
+/// # Errors
+/// What is wrong with the keys of `source` and with what is read.
+pub(super) fn planned_alone<T>(
+    environment: &Environment,
+    variables: &EnvVariables<'_>,
+    read: impl for<'e> FnOnce(&mut Composer<'e, '_>, &'e Region) -> T,
+) -> Result<(PlannedEnvironment, T), Faults> {
+    let environments = std::slice::from_ref(environment);
+    // What is wrong with stacks is told by whoever needs them.
+    let placements = Placements::of(environments, &mut FaultBook::default());
+    let else_region: Region = ELSE_REGION.parse().expect("it is a Region");
+    let home = placements.home_region(0).unwrap_or(&else_region);
+    let mut composer = Composer::new(&placements, variables, FaultBook::default());
+    let planned = planned_environment(&mut composer, 0, home);
+    let read = read(&mut composer, home);
+    match composer.faults.has_no_errors() {
+        true => Ok((planned, read)),
+        false => Err(composer.faults.into_faults()),
+    }
+}
 
 /// Returns every environment that sends stacks somewhere; the others are at fault.
 pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<PlannedEnvironment> {
