@@ -13,6 +13,8 @@ use crate::document::{Key, Node, NodeValue};
 pub struct StateSpec {
     /// `s3`, or the whole value where it is text: a place in S3, or a folder.
     pub place: Text,
+    /// Whether it is `s3`, and so no folder.
+    pub is_s3: bool,
     /// `owner`: the account that the bucket must belong to.
     pub owner: Option<Text>,
     /// `kms-key`: what is written there is encrypted with it.
@@ -39,7 +41,7 @@ impl ValueShape for StateShape {
             return MAPPING.read(reader, key, node);
         }
         let place = Phrase::of(PLACE).read(reader, key, node)?;
-        Some(StateSpec { place, owner: None, kms_key: None })
+        Some(StateSpec { place, is_s3: false, owner: None, kms_key: None })
     }
 
     fn schema(&self) -> Map<String, Json> {
@@ -65,5 +67,5 @@ fn state(keys: &mut MappingKeys<'_>) -> Option<StateSpec> {
         "The KMS key with which all that is kept is encrypted; the bucket's own encryption holds without it.",
         &Phrase::of("a KMS key's id, ARN or alias"),
     );
-    Some(StateSpec { place: place?, owner, kms_key })
+    Some(StateSpec { place: place?, is_s3: true, owner, kms_key })
 }

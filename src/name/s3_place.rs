@@ -36,9 +36,10 @@ fn is_s3_place(text: &str) -> bool {
 }
 
 impl S3Place {
-    /// Whether a text is meant to be a place in S3, right or wrong.
-    pub fn is_meant(text: &str) -> bool {
-        text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+    /// Whether a text is an address of whatever kind, and so no folder: a place in S3, right or wrong, or what is none.
+    pub fn is_address(text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        lower.contains("://") || lower.starts_with("s3:") || lower.starts_with("arn:")
     }
 
     /// Returns the bucket's name.
@@ -96,10 +97,11 @@ mod tests {
         ] {
             assert!(text.parse::<S3Place>().is_err(), "{text}");
         }
-        assert!(
-            S3Place::is_meant("S3://Bucket")
-                && !S3Place::is_meant("s3")
-                && !S3Place::is_meant("äöü")
-        );
+        for address in ["S3://Bucket", "s3:/bucket", "https://bucket", "arn:aws:s3:::bucket"] {
+            assert!(S3Place::is_address(address), "{address}");
+        }
+        for folder in ["s3", "äöü", "../state", "a:b"] {
+            assert!(!S3Place::is_address(folder), "{folder}");
+        }
     }
 }

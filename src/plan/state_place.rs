@@ -38,24 +38,19 @@ pub(super) fn state_place<'e>(
 
 fn place<'e>(
     composer: &mut Composer<'e, '_>,
-    StateSpec { place, owner, kms_key }: &'e StateSpec,
+    StateSpec { place, is_s3, owner, kms_key }: &'e StateSpec,
     (environment, home): (usize, &'e Region),
 ) -> Result<StatePlace, Fault> {
     let scope = EvaluationScope { environment, target: None, region: Some(home) };
     let mut read = |text: &'e Text| composer.evaluator.text(text, scope);
     let written = read(place)?;
-    if !S3Place::is_meant(&written) {
-        if let Some(other) = owner.as_ref().or(kms_key.as_ref()) {
-            let fault = Fault::at(&other.place, "a folder has neither an owner nor a key");
-            return Err(
-                fault.with_help("leave it out, or name a place in S3: `s3://bucket/prefix`")
-            );
-        }
+    if !is_s3 && !S3Place::is_address(&written) {
         let folder = place.place.file.path.parent().map(PathBuf::from).unwrap_or_default();
         return Ok(StatePlace::Folder(folder.join(written)));
     }
     let at = |text: &Text, message: String| Fault::at(&text.place, message);
-    let s3: S3Place = written.parse().map_err(|error| at(place, format!("{error}")))?;
+    let s3: S3Place =
+        written.trim_end_matches('/').parse().map_err(|error| at(place, format!("{error}")))?;
     let mut account = |text: &'e Text| {
         let written = read(text)?;
         written.parse::<AccountId>().map_err(|error| at(text, format!("{error}")))
