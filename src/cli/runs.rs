@@ -10,7 +10,6 @@ use super::exit::Exit;
 use super::print;
 use super::shared_state::{StateLogin, bring, bring_newest, open_state};
 use super::state_args::{OfArgs, StateArgs};
-use crate::foreign;
 use crate::journal::{self, RunFolder};
 use crate::report::RunsView;
 
@@ -55,7 +54,7 @@ pub async fn runs(arguments: &RunsArgs) -> Result<Exit, CommandError> {
         TextOrJson::Text => print::result(&view.text()),
     };
     if view.runs.is_empty() {
-        print::note(&format!("no run stands in {}", foreign::path(folder.path())));
+        print::note(&format!("no run stands in {}", place.shown()));
     }
     let more = more + older;
     if more > 0 {

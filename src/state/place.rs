@@ -1,6 +1,7 @@
 //! Where runs are kept: a folder of this machine, or a place in a bucket with a folder as its working copy.
 
 use super::shared::SharedState;
+use crate::foreign;
 use crate::journal::RunFolder;
 
 /// Where runs are kept. Cloning it is cheap.
@@ -18,6 +19,14 @@ impl RunPlace {
         match self {
             Self::Folder(folder) => folder,
             Self::Shared(shared) => shared.folder(),
+        }
+    }
+
+    /// Returns the place as a person names it.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Folder(folder) => foreign::path(folder.path()),
+            Self::Shared(shared) => shared.place().to_string(),
         }
     }
 

@@ -30,19 +30,15 @@ pub struct RunObjects {
 }
 
 impl RunObjects {
-    /// Returns the last number up to which no segment is missing; 0 if there is none.
+    /// Returns the last number of all that stands; 0 if nothing does. What comes next stands behind it, also where a
+    /// segment before it is missing.
     pub fn last(&self) -> u64 {
-        let mut last = self.joined.last().copied().unwrap_or(0);
-        while self.segments.contains(&(last + 1)) {
-            last += 1;
-        }
-        last
+        self.segments.last().copied().unwrap_or(0).max(self.last_joined())
     }
 
-    /// Returns the number of a segment that is there while one before it is missing.
-    pub fn stray(&self) -> Option<u64> {
-        let last = self.last();
-        self.segments.iter().copied().find(|number| *number > last)
+    /// Returns the last number of what is joined; 0 if nothing is.
+    pub fn last_joined(&self) -> u64 {
+        self.joined.last().copied().unwrap_or(0)
     }
 
     fn take(&mut self, name: &str) {
@@ -120,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn segments_count_as_far_as_none_is_missing() {
-        let known = |names: &[&str]| (of(names).last(), of(names).stray());
-        assert_eq!(known(&[]), (0, None));
-        assert_eq!(known(&["000001.jsonl", "000002.jsonl", "plan.json"]), (2, None));
-        assert_eq!(known(&["000001.jsonl", "000003.jsonl"]), (1, Some(3)));
-        assert_eq!(known(&["000001-000057.jsonl", "000058.jsonl"]), (58, None));
-        assert_eq!(known(&["000001-000057.jsonl", "000005.jsonl"]), (57, None));
-        assert_eq!(known(&["000001-000057.jsonl", "000001-000009.jsonl", "x"]), (57, None));
+    fn what_comes_next_stands_behind_all_that_is_there() {
+        let known = |names: &[&str]| (of(names).last_joined(), of(names).last());
+        assert_eq!(known(&[]), (0, 0));
+        assert_eq!(known(&["000001.jsonl", "000002.jsonl", "plan.json"]), (0, 2));
+        assert_eq!(known(&["000001.jsonl", "000003.jsonl"]), (0, 3));
+        assert_eq!(known(&["000001-000057.jsonl", "000058.jsonl"]), (57, 58));
+        assert_eq!(known(&["000001-000057.jsonl", "000005.jsonl"]), (57, 57));
+        assert_eq!(known(&["000001-000057.jsonl", "000001-000009.jsonl", "x"]), (57, 57));
     }
 }

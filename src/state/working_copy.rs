@@ -98,9 +98,6 @@ impl WorkingCopy {
         }
         for _ in 0..MOST_LOOKS {
             let fetched = self.fetched(run);
-            if let Some(stray) = objects.stray() {
-                tracing::warn!(%run, stray, "a segment is missing: what comes behind it is not read");
-            }
             if let Some(news) = self.news(run, &objects, fetched).await? {
                 self.plan(run, &objects).await?;
                 let written = self.write(run, fetched, &news);
@@ -120,7 +117,7 @@ impl WorkingCopy {
         objects: &RunObjects,
         fetched: Fetched,
     ) -> Result<Option<News>, StateError> {
-        let (last, joined) = (objects.last(), objects.joined.last().copied().unwrap_or(0));
+        let (last, joined) = (objects.last(), objects.last_joined());
         let mut news = News { last: fetched.segments, ..News::default() };
         if fetched.segments > last || joined > fetched.segments {
             // Nothing here is of use: the whole is fetched.
@@ -140,7 +137,15 @@ impl WorkingCopy {
         let stored: Vec<Option<StoredObject>> =
             stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
         for (number, stored) in numbers.into_iter().zip(stored) {
-            let Some(stored) = stored else { return Ok(None) };
+            news.last = number;
+            let Some(stored) = stored else {
+                if objects.segments.contains(&number) {
+                    return Ok(None);
+                }
+                // As a line of a journal that is damaged: it is told, and the rest is read.
+                news.journal.extend(b"(a missing segment)\n");
+                continue;
+            };
             match Segment::read(&stored.content, run, number) {
                 Ok(segment) => {
                     news.journal.extend(segment.journal);
@@ -150,10 +155,8 @@ impl WorkingCopy {
                     let key = segment_key(run, number);
                     return Err(self.bucket.broken(&key, fault.to_string()));
                 }
-                // As a line of a journal that is damaged: it is told, and the rest is read.
                 Err(SegmentFault::Damaged) => news.journal.extend(b"(a damaged segment)\n"),
             }
-            news.last = number;
         }
         Ok(Some(news))
     }
