@@ -97,8 +97,7 @@ fn nowhere(lost: &Lost, start: &PastStart) -> CommandError {
     unusable(
         &told.join("; "),
         &format!(
-            "{}, as it was when run {run} began; or `xdeploy rollback {run}` puts back what it changed, or `xdeploy \
-             apply` takes the stacks as they are",
+            "{}, as it was when run {run} began; or `xdeploy apply` takes the stacks as they are",
             helps.join("; ")
         ),
     )

@@ -106,7 +106,7 @@ pub async fn open_place(
                 Some(entry) => objects_of_source(login, entry, owner).await?,
                 None => own_objects(owner).await?,
             };
-            let folder = RunFolder::of(&working_copy(&place)?);
+            let folder = working_copy(state, &place)?;
             let shared = SharedState::new(StateBucket::new(objects, place, kms_key), folder);
             state.open(RunPlace::Shared(Box::new(shared)));
         }
@@ -124,7 +124,7 @@ pub fn open_offline(state: &StateArgs, files: &[PathBuf]) -> Result<(), CommandE
         None => {}
         Some(StatePlace::Folder(folder)) => state.open(RunPlace::Folder(RunFolder::of(&folder))),
         Some(StatePlace::Bucket { place, .. }) => {
-            state.open(RunPlace::Folder(RunFolder::of(&working_copy(&place)?)));
+            state.open(RunPlace::Folder(working_copy(state, &place)?));
         }
     }
     Ok(())
@@ -206,11 +206,11 @@ fn wanted(state: &StateArgs, entries: &[StateEntry]) -> Result<Option<StatePlace
 }
 
 fn named_place(named: &Path) -> Result<Option<StatePlace>, CommandError> {
-    match named.to_str().filter(|text| S3Place::is_meant(text)) {
+    match named.to_str().filter(|text| S3Place::is_address(text)) {
         // The arguments tell it themselves.
         None => Ok(None),
         Some(text) => {
-            let place = text.parse().map_err(|error| {
+            let place = text.trim_end_matches('/').parse().map_err(|error| {
                 let text = format!("--state-dir: {error}");
                 CommandError::usage(text).with_help("name a bucket and a prefix, or a folder")
             })?;
@@ -256,24 +256,27 @@ async fn own_objects(owner: Option<AccountId>) -> Result<Objects, CommandError> 
     Ok(cloud.objects(&region, None, Owners::of(owner)).await)
 }
 
-/// Returns the folder in which the working copy of a place stands on this machine.
-fn working_copy(place: &S3Place) -> Result<PathBuf, CommandError> {
+/// Returns the folder in which the working copy of a place stands on this machine; a temporary one is gone with the
+/// command.
+fn working_copy(state: &StateArgs, place: &S3Place) -> Result<RunFolder, CommandError> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
     // What the XDG Base Directory Specification says of a path that is relative: it is passed over.
     let cache = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let name = &file::digest(place.as_str())[..16];
     if let Some(cache) = cache.or_else(home) {
-        let folder = cache.join("xdeploy").join("state").join(name);
-        if std::fs::create_dir_all(&folder).is_ok() {
+        let folder = RunFolder::of(&cache.join("xdeploy").join("state").join(name));
+        if folder.make().is_ok() {
             return Ok(folder);
         }
     }
     // A job without a home, or with one that cannot be written to: nothing is kept on this machine then.
-    let folder = tempfile::Builder::new().prefix("xdeploy-state-").tempdir();
-    let folder = folder.map_err(|error| {
+    let temporary = tempfile::Builder::new().prefix("xdeploy-state-").tempdir();
+    let temporary = temporary.map_err(|error| {
         let text = format!("there is no folder for the working copy of {place}: {error}");
         CommandError::usage(text).with_help("name one with XDG_CACHE_HOME")
     })?;
-    Ok(folder.keep())
+    let folder = RunFolder::of(temporary.path());
+    state.keep_temporary(temporary);
+    Ok(folder)
 }

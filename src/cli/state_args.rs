@@ -27,12 +27,15 @@ pub struct StateArgs {
     /// The place, once it was found out.
     #[arg(skip)]
     opened: Arc<OnceLock<RunPlace>>,
+    /// The folder of its working copy, where nothing lasts.
+    #[arg(skip)]
+    temporary: Arc<OnceLock<tempfile::TempDir>>,
 }
 
 impl StateArgs {
     /// Returns what names a place.
     pub fn of(place: PathBuf) -> Self {
-        Self { state_dir: Some(place), opened: Arc::default() }
+        Self { state_dir: Some(place), opened: Arc::default(), temporary: Arc::default() }
     }
 
     /// Returns the folder as it was named, unless a command that names none finds it as well. A variable
@@ -65,6 +68,11 @@ impl StateArgs {
         let _ = self.opened.set(place);
     }
 
+    /// Keeps a folder for as long as the command goes on.
+    pub fn keep_temporary(&self, folder: tempfile::TempDir) {
+        let _ = self.temporary.set(folder);
+    }
+
     /// Whether the place was found out.
     pub fn is_open(&self) -> bool {
         self.opened.get().is_some()
@@ -83,7 +91,7 @@ impl StateArgs {
     /// Returns the folder that is named; a place in S3 is none.
     fn named_folder(&self) -> Option<&Path> {
         let is_folder = |named: &&PathBuf| {
-            !named.as_os_str().is_empty() && !named.to_str().is_some_and(S3Place::is_meant)
+            !named.as_os_str().is_empty() && !named.to_str().is_some_and(S3Place::is_address)
         };
         self.state_dir.as_ref().filter(is_folder).map(PathBuf::as_path)
     }
