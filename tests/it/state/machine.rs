@@ -16,8 +16,8 @@ use xdeploy::event::{Operation, RunRequest};
 use xdeploy::journal::RunFolder;
 use xdeploy::name::{EnvironmentName, RunId};
 use xdeploy::plan::Plan;
-use xdeploy::report::{Reporters, RunState};
-use xdeploy::run::{self, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
+use xdeploy::report::Reporters;
+use xdeploy::run::{self, EndedRun, EnvironmentLocks, KeptRun, ReadyRun, WhenLocked};
 use xdeploy::state::{NEWEST, RunPlace, SharedState, StateBucket};
 
 use crate::support::world::{SOURCE, World};
@@ -35,6 +35,15 @@ pub enum Network {
     Gone,
 }
 
+/// Right before which request something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The so-manieth.
+    Request(usize),
+    /// The so-manieth that changes a stack.
+    Change(usize),
+}
+
 /// A machine: a folder of its own and a way to the cloud.
 pub struct Machine {
     _home: tempfile::TempDir,
@@ -44,16 +53,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Returns a machine on which nothing was done yet, whose network becomes so right before its so-manieth request.
-    pub async fn new(world: &World, becomes: Option<(usize, Network)>) -> Self {
+    /// Returns a machine on which nothing was done yet, whose network becomes so at a moment.
+    pub async fn new(world: &World, becomes: Option<(Moment, Network)>) -> Self {
         let (network, _) = watch::channel(Network::Up);
-        let (inner, requests): (SharedHttpClient, Arc<AtomicUsize>) =
+        let (inner, sent): (SharedHttpClient, Arc<Sent>) =
             (world.sandbox.http_client(), Arc::default());
         let line = network.clone();
         let client = http_client_fn(move |settings, components| {
             let inner = inner.http_connector(settings, components);
-            let (network, requests) = (line.clone(), requests.clone());
-            SharedHttpConnector::new(Line { inner, network, requests, becomes })
+            let (network, sent) = (line.clone(), sent.clone());
+            SharedHttpConnector::new(Line { inner, network, sent, becomes })
         });
         let source = SOURCE.parse().expect("an id");
         let cloud = Cloud::through(client, world.clock, Origin::Embedded { source });
@@ -91,12 +100,12 @@ impl Machine {
         plan: &Arc<Plan>,
         resumes: bool,
         plans: &[Arc<Plan>],
-    ) -> Result<RunState, String> {
+    ) -> Result<EndedRun, String> {
         let ready = Box::pin(self.ready(plan, resumes, plans)).await?;
         let (_wish, stop) = watch::channel(Stop::No);
         let ended = Box::pin(ready.carry_out(Reporters::none(), stop)).await;
         self.state.settle().await;
-        Ok(ended.state)
+        Ok(ended)
     }
 
     async fn ready(
@@ -147,14 +156,37 @@ impl Machine {
 struct Line {
     inner: SharedHttpConnector,
     network: watch::Sender<Network>,
-    requests: Arc<AtomicUsize>,
-    becomes: Option<(usize, Network)>,
+    sent: Arc<Sent>,
+    becomes: Option<(Moment, Network)>,
+}
+
+/// How much was sent.
+#[derive(Debug, Default)]
+struct Sent {
+    requests: AtomicUsize,
+    changes: AtomicUsize,
+}
+
+impl Sent {
+    /// Counts a request, and returns whether it is the one that is meant.
+    fn is_at(&self, request: &HttpRequest, moment: Moment) -> bool {
+        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+        let is_change = ["Action=CreateStack&", "Action=UpdateStack&"];
+        let is_change = is_change.iter().any(|action| body.contains(action));
+        let requests = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let changes = self.changes.fetch_add(usize::from(is_change), Ordering::SeqCst) + 1;
+        match moment {
+            Moment::Request(number) => number == requests,
+            Moment::Change(number) => is_change && number == changes,
+        }
+    }
 }
 
 impl HttpConnector for Line {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
-        if let Some((_, network)) = self.becomes.filter(|(request, _)| *request == number) {
+        if let Some((moment, network)) = self.becomes
+            && self.sent.is_at(&request, moment)
+        {
             self.network.send_replace(network);
         }
         let mut up = self.network.subscribe();

@@ -1,76 +1,12 @@
 //! Real processes, each in a folder and with a home of its own, on one bucket.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use super::team::{BUCKET, FILE, Machine, Team};
 use crate::support::binary::Printed;
-use crate::support::bucket::{make_bucket, put_object};
+use crate::support::bucket::put_object;
 use crate::support::kept::Followed;
-use crate::support::peers::Server;
-use crate::support::workplace::Workplace;
 use crate::support::world::SOURCE;
-
-const BUCKET: &str = "state-999999999999";
-
-const FILE: &str = "environment: prod
-state: s3://state-999999999999/xdeploy
-source: { account: '999999999999' }
-assume-role: { name: deployer }
-regions: [eu-central-1]
-accounts: { one: '100000000001', two: '100000000002' }
-stacks:
-  first: { template: app.yaml }
-  second: { template: app.yaml, depends-on: [first] }
-";
-
-const TEMPLATE: &str = "Resources: { Queue: { Type: 'AWS::SQS::Queue' } }\n";
-
-/// A cloud with a bucket, and machines that reach it.
-struct Team {
-    server: Server,
-    place: Workplace,
-}
-
-impl Team {
-    /// Returns a cloud in which a resource takes so many seconds.
-    fn new(seconds: &str) -> Self {
-        let beforehand = tempfile::tempdir().expect("a temporary folder");
-        let file = beforehand.path().join("prod.yaml");
-        std::fs::write(&file, FILE).expect("the folder takes files");
-        std::fs::write(beforehand.path().join("app.yaml"), TEMPLATE).expect("it takes files");
-        let server = Server::sandbox_of(seconds, &[file.to_str().expect("UTF-8")]);
-        make_bucket(&server.endpoint(), SOURCE, BUCKET);
-        let place = Workplace::new(server.endpoint());
-        Self { server, place }
-    }
-
-    /// Returns a machine with the files of the environment and nothing else.
-    fn machine(&self) -> Machine<'_> {
-        let home = tempfile::tempdir_in(self.place.path()).expect("the folder takes folders");
-        // It goes with the place.
-        let home = home.keep();
-        std::fs::write(home.join("prod.yaml"), FILE).expect("the folder takes files");
-        std::fs::write(home.join("app.yaml"), TEMPLATE).expect("the folder takes files");
-        Machine { place: &self.place, home }
-    }
-}
-
-struct Machine<'a> {
-    place: &'a Workplace,
-    home: PathBuf,
-}
-
-impl Machine<'_> {
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.place.command(env!("CARGO_BIN_EXE_xdeploy"), SOURCE);
-        command.args(arguments).current_dir(&self.home).env("HOME", &self.home);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Printed {
-        Printed::from(self.command(arguments).output().expect("the binary can be started"))
-    }
-}
 
 #[test]
 fn twelve_applies_at_once_from_twelve_machines_go_one_after_the_other() {
@@ -228,7 +164,10 @@ fn what_a_place_lacks_is_told_before_anything_is_touched() {
     assert!(refused.contains("`s3://State/xdeploy` is not a place in S3"), "{refused}");
     write("{ s3: here, kms-key: k }");
     let refused = apply().expect_code(2).stderr;
-    assert!(refused.contains("a folder has neither an owner nor a key"), "{refused}");
+    assert!(refused.contains("`here` is not a place in S3"), "{refused}");
+    write("https://state-999999999999.s3.amazonaws.com/xdeploy");
+    let refused = apply().expect_code(2).stderr_on_one_line();
+    assert!(refused.contains("s3.amazonaws.com/xdeploy` is not a place"), "{refused}");
     write("s3://state-999999999999/xdeploy");
     let other =
         FILE.replace("environment: prod", "environment: other").replace("/xdeploy", "/other");

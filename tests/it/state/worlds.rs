@@ -9,14 +9,15 @@ use std::time::Duration;
 use tokio::time::sleep;
 use xdeploy::event::RunResult;
 use xdeploy::plan::Plan;
-use xdeploy::report::{Report, RunState};
+use xdeploy::report::Report;
+use xdeploy::run::EndedRun;
 use xdeploy::state::NEWEST;
 
-use super::machine::{Machine, Network};
+use super::machine::{Machine, Moment, Network};
 use crate::support::client::{cloudformation, s3, shown};
 use crate::support::world::{SOURCE, World};
 
-const ACCOUNTS: [&str; 2] = ["100000000001", "100000000002"];
+pub const ACCOUNTS: [&str; 2] = ["100000000001", "100000000002"];
 
 /// Returns the environment, as one of the machines wants it.
 fn file(value: usize) -> String {
@@ -46,21 +47,24 @@ const MACHINES: usize = 3;
 enum Fate {
     /// Nothing.
     Lives,
-    /// It is gone right before its so-manieth request.
-    Gone(usize),
-    /// It is cut off right before that request, for so long.
-    CutOff(usize, Duration),
+    /// It is gone from then on.
+    Gone(Moment),
+    /// It is cut off then, for so long.
+    CutOff(Moment, Duration),
 }
 
 fn fate(random: &mut fastrand::Rng) -> Fate {
-    // A run makes some hundred requests.
-    let request = random.usize(1..110);
+    let moment = match random.bool() {
+        // A run makes some hundred requests, four of which change a stack.
+        true => Moment::Request(random.usize(1..110)),
+        false => Moment::Change(random.usize(1..5)),
+    };
     match random.u8(0..5) {
         0 => Fate::Lives,
-        1 | 2 => Fate::Gone(request),
-        // For longer than a lease, or not; for an hour once in a while.
-        3 if random.u8(0..8) == 0 => Fate::CutOff(request, Duration::from_secs(3_600)),
-        _ => Fate::CutOff(request, Duration::from_secs(random.u64(1..150))),
+        1 => Fate::Gone(moment),
+        // For an hour once in a while; else for longer than a lease, or not.
+        2 if random.u8(0..4) == 0 => Fate::CutOff(moment, Duration::from_secs(3_600)),
+        _ => Fate::CutOff(moment, Duration::from_secs(random.u64(1..150))),
     }
 }
 
@@ -75,7 +79,8 @@ fn trouble(random: &mut fastrand::Rng) -> String {
     format!("{kind},action={action},after={}s,times={times}", random.u8(0..30))
 }
 
-async fn world() -> (World, Vec<Arc<Plan>>) {
+/// Returns a world without stacks, and what each of the machines wants.
+pub async fn world() -> (World, Vec<Arc<Plan>>) {
     let world = World::new(&ACCOUNTS);
     world.write("app.yaml", TEMPLATE);
     let bucket = s3(&world, SOURCE, "eu-central-1");
@@ -93,11 +98,11 @@ async fn live(
     (plans, own): (&[Arc<Plan>], usize),
     resumes: bool,
     fate: Fate,
-) -> (Machine, Option<Result<RunState, String>>) {
+) -> (Machine, Option<Result<EndedRun, String>>) {
     let becomes = match fate {
         Fate::Lives => None,
-        Fate::Gone(request) => Some((request, Network::Gone)),
-        Fate::CutOff(request, _) => Some((request, Network::Down)),
+        Fate::Gone(moment) => Some((moment, Network::Gone)),
+        Fate::CutOff(moment, _) => Some((moment, Network::Down)),
     };
     let machine = Machine::new(world, becomes).await;
     let ended = {
@@ -148,7 +153,7 @@ async fn play(seed: u64) -> Vec<String> {
         let (machine, ended) =
             Box::pin(live(&world, (&plans, MACHINES), resumes, Fate::Lives)).await;
         match &ended {
-            Some(Ok(state)) if Report::new(state).result == RunResult::Succeeded => {}
+            Some(Ok(ended)) if Report::new(&ended.state).result == RunResult::Succeeded => {}
             other => wrong.push(format!("the last one does not end well: {other:?}")),
         }
         last = Some(machine);
