@@ -7,7 +7,7 @@ use crate::engine::PastStart;
 use crate::event::RunRequest;
 use crate::file;
 use crate::foreign;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedEnvironment};
 
 /// Why the files of a run are not used.
 pub struct WhyKept {
@@ -20,11 +20,7 @@ pub struct WhyKept {
 /// Returns why the files of a run, whose plan this is, are not used.
 pub fn why_kept(plan: &Plan, (start, asked): (&PastStart, &RunRequest)) -> WhyKept {
     let run = &start.run;
-    let environments = plan.environments.iter();
-    let files = environments.flat_map(|one| {
-        let own = (&one.path, &one.digest);
-        [own].into_iter().chain(one.beneath.iter().map(|(path, digest)| (path, digest)))
-    });
+    let files = plan.environments.iter().flat_map(PlannedEnvironment::files);
     let (mut changed, mut missing) = (BTreeSet::new(), BTreeSet::new());
     for (path, digest) in files {
         match std::fs::read(asked.folder.join(path)) {

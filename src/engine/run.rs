@@ -58,7 +58,7 @@ pub async fn run(
 ) {
     let mut secrets = SecretValues::of_run(&plan, run.only_goes_back());
     if let Some(past) = &run.past {
-        secrets = secrets.after(&plan, past);
+        secrets = secrets.after(&plan, past, &run.unchanged_files);
     }
     let mut writer = EventWriter::new(events, run.clock, secrets);
     if let Some(past) = &run.past {

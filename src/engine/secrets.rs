@@ -12,6 +12,7 @@ mod spelling;
 mod unknown;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
@@ -71,9 +72,11 @@ impl SecretValues {
         Self { unknown, ..Self::of(plan) }
     }
 
-    /// Returns the same for a run that is resumed, which has sent something for some stack instances.
-    pub fn after(mut self, plan: &Plan, past: &PastRun) -> Self {
-        self.unknown.sent_before(plan, past.touched().map(|(instance, _)| instance));
+    /// Returns the same for a run that is resumed, which has sent something for some stack instances; `unchanged` are the
+    /// files that are as they were then.
+    pub fn after(mut self, plan: &Plan, past: &PastRun, unchanged: &BTreeSet<PathBuf>) -> Self {
+        let touched = past.touched().map(|(instance, _)| instance).collect();
+        self.unknown.sent_before(plan, &touched, unchanged);
         self
     }
 

@@ -1,6 +1,8 @@
 //! What a run is told besides its plan, and while it goes on.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -39,6 +41,9 @@ pub struct Run {
     pub cancel_updates: bool,
     /// What is known of the run, if this resumes one.
     pub past: Option<PastRun>,
+    /// The environment files that are as they were when the run began, if this resumes one: a secret that stands in one is
+    /// what was sent.
+    pub unchanged_files: BTreeSet<PathBuf>,
     /// Whether all that the run changed is put back, instead of going on.
     pub goes_back: bool,
     /// What people who watch it asked of it last.
@@ -65,6 +70,7 @@ impl Run {
             keeping,
             deployed_stacks,
             past: None,
+            unchanged_files: BTreeSet::new(),
             cancel_updates: false,
             goes_back: false,
             control: watch::channel(None).1,

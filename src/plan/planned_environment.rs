@@ -1,5 +1,7 @@
 //! Environments as a plan has them: whose credentials start, where, and what bounds each wave.
 
+use std::path::PathBuf;
+
 use super::composer::Composer;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
@@ -16,6 +18,21 @@ use crate::name::Region;
 
 /// The Region of an environment whose file names none before its accounts are known.
 const ELSE_REGION: &str = "us-east-1";
+
+impl PlannedEnvironment {
+    /// Returns the files that it was read from, each with its digest.
+    pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        let beneath = self.beneath.iter().map(|(path, digest)| (path, digest));
+        [(&self.path, &self.digest)].into_iter().chain(beneath)
+    }
+
+    /// Whether it was read from the same texts as another, wherever they stand.
+    pub fn has_files_of(&self, other: &Self) -> bool {
+        let digests =
+            |one: &'_ Self| one.files().map(|(_, digest)| digest.clone()).collect::<Vec<_>>();
+        self.name == other.name && digests(self) == digests(other)
+    }
+}
 
 /// Returns an environment by itself, and what else `read` reads of it, given its home Region: before its accounts are
 /// known, or where they do not matter.

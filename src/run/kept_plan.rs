@@ -119,6 +119,31 @@ pub fn plan_from_state(
     Ok(Some(PlanFromState { plan, is_whole, external_ids, lost_templates }))
 }
 
+/// Returns the environment files of a plan that are as they were when its run began; none if it kept no plan.
+///
+/// # Errors
+/// If what it kept cannot be read.
+pub(super) fn unchanged_files(
+    folder: &RunFolder,
+    run: &RunId,
+    plan: &Plan,
+) -> io::Result<BTreeSet<PathBuf>> {
+    /// The part of a kept plan that tells of files.
+    #[derive(Deserialize)]
+    struct KeptFiles {
+        environments: Vec<PlannedEnvironment>,
+    }
+    let text = match folder.opened().and_then(|runs| runs.read_text(plan_name(run))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        text => text?,
+    };
+    let kept: KeptFiles = serde_json::from_str(&text)?;
+    let is_as_then =
+        |now: &&PlannedEnvironment| kept.environments.iter().any(|it| it.has_files_of(now));
+    let unchanged = plan.environments.iter().filter(is_as_then);
+    Ok(unchanged.flat_map(|one| one.files().map(|(path, _)| path.clone())).collect())
+}
+
 impl KeptPlan {
     /// Whether all positions in it are of something.
     fn fits_together(&self) -> bool {

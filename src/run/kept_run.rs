@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::begin::{BeginError, mirror};
 use super::earlier_runs::{deployed_stacks, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
+use super::kept_plan::unchanged_files;
 use super::owner::owner;
 use super::ready_run::{KeptIn, ReadyRun};
 use crate::cloud::Cloud;
@@ -99,10 +100,13 @@ impl KeptRun {
         let deployed_stacks = Arc::new(deployed_stacks(folder, &plan));
         let mirror = mirror(&place, &start.run).await?;
         let limits = limits(start, asked);
+        // What cannot be read tells nothing of what was sent.
+        let unchanged_files = unchanged_files(folder, &start.run, &plan).unwrap_or_default();
         let run = Run::new(start.run.clone(), start.operation, limits, clock);
         let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
+        let past = Some(self.past);
         let run =
-            Run { asked, keeping, deployed_stacks, prior_stacks, past: Some(self.past), ..run };
+            Run { asked, keeping, deployed_stacks, prior_stacks, past, unchanged_files, ..run };
         let kept = KeptIn { place, mirror };
         Ok(ReadyRun { plan, cloud, run, kept, journal, keeper, state: self.state, locks })
     }

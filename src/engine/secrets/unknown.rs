@@ -6,12 +6,13 @@
 //! which may repeat it are withheld whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::mask::MASK;
 use crate::event::{EventKind, Failure, FailureKind};
 use crate::name::InstanceId;
-use crate::plan::{Plan, PlannedValue, StackInstance};
+use crate::plan::{Plan, PlannedValue, SecretPiece, SecretSource, StackInstance};
 use crate::template::{SecretUses, Template};
 
 /// What stands in place of a reason.
@@ -65,12 +66,16 @@ impl UnknownSecrets {
     }
 
     /// Takes in that something was sent for stack instances before the run was resumed: the secrets that they were given
-    /// then are kept nowhere, and those of today may be others.
-    pub fn sent_before<'i>(&mut self, plan: &Plan, touched: impl Iterator<Item = &'i InstanceId>) {
-        let touched: BTreeSet<&InstanceId> = touched.collect();
+    /// then are kept nowhere, and those of today may be others, but for what stands in a file that is as it was.
+    pub fn sent_before(
+        &mut self,
+        plan: &Plan,
+        touched: &BTreeSet<&InstanceId>,
+        unchanged: &BTreeSet<PathBuf>,
+    ) {
         for instance in plan.instances.iter().filter(|one| touched.contains(&one.id)) {
             let Some(desired) = instance.desired() else { continue };
-            let given = unknown_parameters(instance, |_| true);
+            let given = unknown_parameters(instance, |value| !stands_in(value, unchanged));
             if given.is_empty() {
                 continue;
             }
@@ -153,6 +158,15 @@ impl Unknown {
         failure.help = Some("look at the stack's events in CloudFormation's console".to_owned());
         failure.findings.clear();
     }
+}
+
+/// Whether all that is secret in a value stands in some of these files.
+fn stands_in(value: &PlannedValue, files: &BTreeSet<PathBuf>) -> bool {
+    let stands_there = |piece: &SecretPiece| match &piece.source {
+        SecretSource::File(path) => files.contains(path),
+        SecretSource::Env { .. } => false,
+    };
+    value.as_text().is_some() && value.secret_pieces().all(stands_there)
 }
 
 /// Returns the names of the `NoEcho` parameters of a stack instance that are not known: those given that are such, and
