@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use tokio::time::timeout;
 
 use super::state_folder;
 use crate::journal::RunFolder;
 use crate::name::S3Place;
 use crate::state::RunPlace;
+
+/// How long it may take at the end of a command to keep what it found out: the next one finds it out again.
+const KEPT_WITHIN: Duration = Duration::from_secs(15);
 
 /// Where runs are kept.
 #[derive(Clone, Debug, Args)]
@@ -81,8 +86,12 @@ impl StateArgs {
     /// Gives back what a command that ends still has of what is shared, and keeps there what it found out.
     pub async fn settle(&self) {
         if let Some(RunPlace::Shared(shared)) = self.opened.get() {
-            if let Err(error) = shared.put_small().await {
-                tracing::warn!(%error, "what was found out is not kept where others see it");
+            match timeout(KEPT_WITHIN, shared.put_small()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "what was found out is not kept where others see it");
+                }
+                Err(_) => tracing::warn!("what was found out is not kept: no answer came"),
             }
             shared.settle().await;
         }

@@ -1,9 +1,11 @@
 //! A run that is ready to go, and its way to the end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::OptionFuture;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::control_requests::ControlRequests;
 use super::environment_locks::EnvironmentLocks;
@@ -15,6 +17,9 @@ use crate::journal::{self, Journal, keep_prior_stacks};
 use crate::plan::Plan;
 use crate::report::{self, Reporters, RunState};
 use crate::state::{RunMirror, RunPlace, SharedState};
+
+/// How long the inventory may take at the end of a run: the journals tell the same.
+const KEPT_WITHIN: Duration = Duration::from_secs(15);
 
 /// Where a run is kept, and what writes it to where others see it.
 pub struct KeptIn {
@@ -94,8 +99,10 @@ impl ReadyRun {
             }
         };
         requests.forget();
-        if let Some(shared) = place.shared() {
-            keep_inventory(shared).await;
+        if let Some(shared) = place.shared()
+            && timeout(KEPT_WITHIN, keep_inventory(shared)).await.is_err()
+        {
+            tracing::warn!("what the runs made is not kept where others see it: no answer came");
         }
         // What is still to be told changes nothing.
         drop(locks);

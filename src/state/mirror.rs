@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::bucket::{StateError, at_once};
 use super::run_objects::{joined_key, plan_key, run_objects, segment_key};
@@ -26,6 +26,9 @@ use crate::name::RunId;
 
 /// How long something that nobody waits for stays here at most.
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long the bucket may take for the last of a run: whoever wants to go must not wait for ever.
+const LAST_WITHIN: Duration = Duration::from_secs(30);
 
 /// What writes a run to the bucket while it goes on.
 #[derive(Debug)]
@@ -46,6 +49,9 @@ pub(super) enum MirrorError {
     /// What is to be written cannot be read here.
     #[error("the journal cannot be read back: {0}")]
     Journal(#[from] io::Error),
+    /// The run has ended, and the bucket does not answer.
+    #[error("the bucket did not answer in time")]
+    Late,
     /// Somebody else wrote the next segment.
     #[error("another process took over, as this one was not heard of in time: {0} is not ours")]
     Closed(String),
@@ -95,7 +101,12 @@ impl RunMirror {
             };
             // Before the journal is read: it holds that much at least.
             let kept = here.borrow_and_update().clone();
-            match self.commit().await {
+            let over = long_over(here.clone());
+            let committed = tokio::select! {
+                committed = self.commit() => committed,
+                () = over => Err(MirrorError::Late),
+            };
+            match committed {
                 Ok(()) => {
                     safe.send_if_modified(|told| {
                         let is_news = *told != kept;
@@ -114,7 +125,8 @@ impl RunMirror {
             }
             due = Instant::now() + TOLD_WITHIN;
         }
-        if let Err(error) = self.join().await {
+        let joined = timeout(LAST_WITHIN, self.join()).await.unwrap_or(Err(MirrorError::Late));
+        if let Err(error) = joined {
             tracing::warn!(%error, run = %self.run, "the segments of the run are not joined");
         }
         None
@@ -209,6 +221,12 @@ impl RunMirror {
         }
         Ok(head)
     }
+}
+
+/// Waits until nobody has written the journal here any more for a while.
+async fn long_over(mut here: watch::Receiver<Kept>) {
+    while here.changed().await.is_ok() {}
+    sleep(LAST_WITHIN).await;
 }
 
 /// Returns the digests of templates that lines of JSON name, wherever they stand in them.
