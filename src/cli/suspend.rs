@@ -1,6 +1,8 @@
 //! Ctrl-Z and `fg`: a dashboard leaves the screen before the program stops, and comes back with it.
 
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
+use signal_hook::consts::SIGCONT;
+use signal_hook::flag;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::report::Screen;
@@ -8,18 +10,13 @@ use crate::report::Screen;
 /// Suspends the program when the terminal asks for it, with its dashboard out of the way, and draws
 /// anew when it is resumed, also after it was stopped without being asked.
 pub fn heed(screen: Screen) {
-    let catch = |caught: Signal| {
-        signal(SignalKind::from_raw(caught.as_raw()))
-            .expect("signals can be caught while the runtime runs")
-    };
-    let mut suspended = catch(Signal::TSTP);
-    let mut resumed = catch(Signal::CONT);
+    let mut suspended = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))
+        .expect("signals can be caught while the runtime runs");
+    // In the signal's handler itself: a task that is told of it may run after a frame was painted over what others wrote.
+    flag::register(SIGCONT, screen.resumption()).expect("SIGCONT can be caught");
     tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                Some(()) = suspended.recv() => stop(&screen),
-                Some(()) = resumed.recv() => screen.resume(),
-            }
+        while let Some(()) = suspended.recv().await {
+            stop(&screen);
         }
     });
 }

@@ -131,6 +131,8 @@ fn whole_seconds(state: &RunState, now: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
     use crate::event::Operation;
     use crate::report::Palette;
@@ -237,7 +239,7 @@ mod tests {
         live.tick(&state, later(&recording, 5_000));
         assert!(dashboard.iter().all(|line| !terminal.text().contains(line.trim_end())));
         terminal.show("$ fg\r\n");
-        screen.resume();
+        screen.resumption().store(true, Ordering::Relaxed);
         live.tick(&state, later(&recording, 5_000));
         let text = terminal.text();
         let (_, below) = text.split_once("$ fg\n").expect("what the shell wrote stays");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::clock::{Clock, MachinePace};
 use crate::event::RunEvent;
@@ -16,6 +16,10 @@ const TICK: Duration = Duration::from_millis(100);
 const TICK_AHEAD: Duration = Duration::from_secs(1);
 /// How often it is drawn at most then by the machine's time, as nobody sees more.
 const SHORTEST_FRAME: Duration = Duration::from_millis(50);
+
+/// A tick that comes that long after the one before paints nothing: the program may have been stopped meanwhile, and the thread
+/// that hears of it may be the last to wake up.
+const LATE: Duration = Duration::from_millis(300);
 
 /// Follows a run to the end of its events: folds them, tells the reporters, returns what they made.
 ///
@@ -40,6 +44,7 @@ pub async fn drive_from(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut pace = MachinePace::new(SHORTEST_FRAME);
     let want_ticks = reporters.want_ticks();
+    let (mut ticked, mut was_late) = (Instant::now(), false);
     loop {
         tokio::select! {
             event = incoming.recv() => {
@@ -53,10 +58,16 @@ pub async fn drive_from(
             () = reporters.hear_what_is_lost() => {}
             _ = ticks.tick(), if want_ticks => {
                 reporters.beat(&state, clock.now());
-                if clock.is_ahead() {
-                    ticks.reset_after(TICK_AHEAD);
-                }
-                if !clock.is_ahead() || pace.is_due() {
+                let is_late = ticked.elapsed() > LATE && !was_late;
+                (ticked, was_late) = (Instant::now(), is_late);
+                let is_due = match clock.is_ahead() {
+                    true => {
+                        ticks.reset_after(TICK_AHEAD);
+                        pace.is_due()
+                    }
+                    false => !is_late,
+                };
+                if is_due {
                     reporters.draw(&state, clock.now());
                 }
             }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::paint::Painted;
@@ -28,6 +29,8 @@ struct Inside {
     is_prepared: bool,
     painted: Painted,
     is_held: bool,
+    /// Set by whoever had the terminal and gave it back.
+    was_resumed: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -44,7 +47,14 @@ impl Screen {
             is_prepared: false,
             painted: Painted::default(),
             is_held: false,
+            was_resumed: Arc::default(),
         })))
+    }
+
+    /// Returns what is to be set when the program goes on after somebody else had the terminal: the next frame is painted
+    /// below whatever was written meanwhile, also by a [`Screen`] that was suspended.
+    pub fn resumption(&self) -> Arc<AtomicBool> {
+        self.inside().was_resumed.clone()
     }
 
     /// Has `prepare` called with `true` before a region stands on the terminal, and with `false` as soon as none does.
@@ -56,17 +66,19 @@ impl Screen {
 
     /// Returns the terminal's size; nothing while it is not ours to draw on.
     pub fn size(&self) -> Option<Size> {
-        let inside = self.inside();
+        let mut inside = self.inside();
+        inside.take_back();
         (inside.measure)().filter(|_| !inside.is_held)
     }
 
     /// Paints `stay` for good and `region` under it, to be redrawn in place; returns whether `stay` was
     /// painted.
     ///
-    /// Nothing is written when nothing changed, and nothing before a [`Screen::resume`] when the
+    /// Nothing is written when nothing changed, and nothing before the program is resumed when the
     /// screen is held.
     pub fn present(&self, stay: &[String], region: &[String], size: Size) -> bool {
         let mut inside = self.inside();
+        inside.take_back();
         if inside.is_held {
             return false;
         }
@@ -76,23 +88,15 @@ impl Screen {
         true
     }
 
-    /// Wipes the region and paints nothing more until [`Screen::resume`].
+    /// Wipes the region and paints nothing more until the program is resumed.
     pub fn suspend(&self) {
         let mut inside = self.inside();
+        inside.take_back();
         if let Some(size) = (inside.measure)().filter(|_| !inside.is_held) {
             inside.paint(&[], &[], size);
         }
         inside.painted = Painted::default();
         inside.is_held = true;
-    }
-
-    /// Paints again, below whatever else was written meanwhile.
-    pub fn resume(&self) {
-        let mut inside = self.inside();
-        inside.painted = Painted::default();
-        // Who had the terminal meanwhile may have changed it.
-        inside.is_prepared = false;
-        inside.is_held = false;
     }
 
     /// Paints nothing more and leaves what stands: for what must be read, whatever else goes on.
@@ -113,6 +117,16 @@ impl Screen {
 }
 
 impl Inside {
+    /// Takes the screen back if the program went on after somebody else had it: what stands there is theirs.
+    fn take_back(&mut self) {
+        if self.was_resumed.swap(false, Ordering::Relaxed) {
+            self.painted = Painted::default();
+            // Who had the terminal meanwhile may have changed it.
+            self.is_prepared = false;
+            self.is_held = false;
+        }
+    }
+
     /// Paints on a terminal that is prepared as long as a region stands there.
     fn paint(&mut self, stay: &[String], region: &[String], size: Size) {
         let text = self.painted.paint(stay, region, size);
@@ -175,7 +189,7 @@ mod tests {
         screen.suspend();
         screen.present(&[], &lines, size);
         assert_eq!(said(), [false]);
-        screen.resume();
+        screen.resumption().store(true, Ordering::Relaxed);
         screen.present(&[], &lines, size);
         screen.present(&lines, &[], size);
         assert_eq!(said(), [true, false]);
