@@ -25,9 +25,9 @@ pub(super) struct PausedRun {
 /// Returns the run that is meant, if a process carries it out and it is paused.
 pub(super) async fn paused_run(
     wanted: &str,
-    state_dir: &StateArgs,
+    state: &StateArgs,
 ) -> Result<Option<PausedRun>, CommandError> {
-    let place = state_dir.place();
+    let place = state.place();
     bring(&place, wanted).await?;
     let folder = place.folder();
     let found = folder.find(wanted);
@@ -36,11 +36,11 @@ pub(super) async fn paused_run(
         return Ok(None);
     }
     // What cannot be read is told by whoever wants to resume it.
-    let Ok(KeptRun { mut state, .. }) = KeptRun::read(&path) else { return Ok(None) };
-    let Some(start) = &mut state.start else { return Ok(None) };
-    start.state_dir = state_dir.named();
-    let (run, by) = (start.run.clone(), state.paused_by.clone());
-    Ok(by.map(|by| PausedRun { run, by, place, state }))
+    let Ok(KeptRun { state: mut run_state, .. }) = KeptRun::read(&path) else { return Ok(None) };
+    let Some(start) = &mut run_state.start else { return Ok(None) };
+    start.named_state = state.named();
+    let (run, by) = (start.run.clone(), run_state.paused_by.clone());
+    Ok(by.map(|by| PausedRun { run, by, place, state: run_state }))
 }
 
 impl PausedRun {
@@ -54,8 +54,8 @@ impl PausedRun {
             shared.send_requests(&run).await.map_err(|error| unusable(&error))?;
         }
         let start = state.start.as_ref();
-        let state_dir = start.and_then(|start| start.state_dir.as_deref());
-        let watch = run_command("watch", &run, state_dir);
+        let named_state = start.and_then(|start| start.named_state.as_ref());
+        let watch = run_command("watch", &run, named_state);
         print::note_line(&format!(
             "run {run}, paused by {}, is asked to go on: `{watch}` follows it",
             who(&by)

@@ -56,9 +56,9 @@ pub async fn report(arguments: &ReportArgs, global: &Global) -> Result<Exit, Com
     notes(&path, &reading, &state).iter().for_each(|note| print::note_line(note));
     let goes_on = reading.is_running && state.finish.is_none();
     // As the folder is named here: what the run's own command line said may lead elsewhere now.
-    let state_dir = arguments.state.named();
+    let named_state = arguments.state.named();
     let report = if goes_on { Report::running(&state) } else { Report::new(&state) };
-    let report = Report { state_dir, ..report };
+    let report = Report { named_state, ..report };
     let files = arguments.report_files.write(&state, &report);
     files.iter().for_each(|path| print::note_line(&format!("wrote {}", foreign::path(path))));
     let written = match arguments.output {

@@ -23,7 +23,7 @@ use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastStart, Run};
-use crate::event::{Operation, RunRequest};
+use crate::event::{NamedState, Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
@@ -81,7 +81,7 @@ pub(super) async fn read(
     })?;
     // As the folder is named now: what is told of the run leads there.
     if let Some(start) = &mut kept.state.start {
-        start.state_dir = cloud.state.named();
+        start.named_state = cloud.state.named();
     }
     if kept.is_newer() {
         return Err(newer(&path));
@@ -130,9 +130,9 @@ fn as_run(kept: &KeptRun, wanted: Wanted) -> Option<Run> {
 }
 
 impl ResumableRun {
-    /// Returns the folder that it is kept in, unless it is the usual one.
-    pub fn state_dir(&self) -> Option<&Path> {
-        self.kept.state.start.as_ref()?.state_dir.as_deref()
+    /// Returns where it is kept, unless that is the usual place.
+    pub fn named_state(&self) -> Option<&NamedState> {
+        self.kept.state.start.as_ref()?.named_state.as_ref()
     }
 
     /// Returns the plan that the run began with.

@@ -73,12 +73,12 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
     if found.kept.is_over() {
         let run = &found.start.run;
-        let report = run_command("report", run, arguments.cloud.state.named().as_deref());
-        let state_dir = arguments.cloud.state.named();
+        let named_state = arguments.cloud.state.named();
+        let report = run_command("report", run, named_state.as_ref());
         let back = match found.kept.past.not_back().is_empty() {
             true => String::new(),
             false => {
-                let rollback = run_command("rollback", run, state_dir.as_deref());
+                let rollback = run_command("rollback", run, named_state.as_ref());
                 format!("; `{rollback}` tries again what is not back")
             }
         };
@@ -122,8 +122,8 @@ fn check_by_runs(
     resumed_prune::check_dependents(&inventory, plan, began, (deleting, progress))
 }
 
-/// Whether what was named is a file and no run.
-fn is_environment(file: &Path) -> bool {
+/// Whether what was named is an environment file by its name.
+pub(super) fn is_environment(file: &Path) -> bool {
     let is_yaml = |extension: &std::ffi::OsStr| extension == "yaml" || extension == "yml";
     file.extension().is_some_and(is_yaml)
 }

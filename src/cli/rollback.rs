@@ -82,7 +82,7 @@ fn check_whether_it_may_go_back(found: &ResumableRun) -> Result<(), CommandError
         ));
     }
     if found.kept.past.is_open() {
-        let resume = resume_command(run, found.state_dir());
+        let resume = resume_command(run, found.named_state());
         return Err(unusable(
             &format!("run {run} left stacks that may still move"),
             &format!("`{resume}` follows them to their end; then roll back"),
@@ -98,7 +98,7 @@ fn tell_that_nothing_is_left(found: &ResumableRun, going: &GoingBack<'_>) {
         (true, false) => format!("run {run} was rolled back before: nothing is left to put back"),
         (true, true) => format!(
             "run {run} was rolled back before, and what is left of it cannot be put back: `{}` tells it",
-            run_command("report", run, found.state_dir())
+            run_command("report", run, found.named_state())
         ),
         (false, _) => format!("run {run} changed nothing that could be put back"),
     };

@@ -256,7 +256,7 @@ fn say_how_it_ended(ended: &Report) {
             print::trouble("  help: make room, then plan again");
         }
         Some(run) => {
-            let command = report::run_command("report", run, ended.state_dir.as_deref());
+            let command = report::run_command("report", run, ended.named_state.as_ref());
             print::trouble(&format!("  help: `{command}` shows it again, if it was kept"));
         }
         None => {}

@@ -16,7 +16,7 @@ use crate::sessions::Sessions;
 pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) -> RunRequest {
     let SelectionArgs { files, accounts, stacks, regions, with_dependents, listings } =
         selection.clone();
-    RunRequest {
+    let mut request = RunRequest {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
         accounts,
@@ -25,12 +25,13 @@ pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) ->
         with_dependents,
         listings: Arc::unwrap_or_clone(listings),
         sandbox: cloud.sandbox,
-        state_dir: cloud.state.named(),
         plan: plan.digest(),
         owner: owner(),
         origin: origin(cloud, plan),
         ..RunRequest::default()
-    }
+    };
+    request.name_state(cloud.state.named());
+    request
 }
 
 /// Returns the same once it is known who acts, and where.

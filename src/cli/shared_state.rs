@@ -92,7 +92,12 @@ pub async fn open_place(
         true => files.iter().map(|file| entry(file)).collect::<Result<_, _>>()?,
         false => entries(files),
     };
-    match wanted(state, &entries)? {
+    let wanted = wanted(state, &entries)?;
+    let is_rehearsal = login.is_sandbox && matches!(wanted, Some(StatePlace::Bucket { .. }));
+    if let Some(entry) = entries.first().filter(|_| !state.is_named() && !is_rehearsal) {
+        state.named_by(&entry.environment.path);
+    }
+    match wanted {
         None => {}
         Some(StatePlace::Folder(folder)) => state.open(RunPlace::Folder(RunFolder::of(&folder))),
         Some(StatePlace::Bucket { place, .. }) if login.is_sandbox => {
@@ -120,7 +125,12 @@ pub async fn open_place(
 /// # Errors
 /// As [`open_state`].
 pub fn open_offline(state: &StateArgs, files: &[PathBuf]) -> Result<(), CommandError> {
-    match wanted(state, &entries(files))? {
+    let entries = entries(files);
+    let wanted = wanted(state, &entries)?;
+    if let Some(entry) = entries.first().filter(|_| !state.is_named()) {
+        state.named_by(&entry.environment.path);
+    }
+    match wanted {
         None => {}
         Some(StatePlace::Folder(folder)) => state.open(RunPlace::Folder(RunFolder::of(&folder))),
         Some(StatePlace::Bucket { place, .. }) => {

@@ -1,15 +1,16 @@
 //! `xdeploy state`: whether the place where runs are kept can be used, and runs that move to another one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::error::{CommandError, with_causes};
 use super::exit::Exit;
 use super::print;
+use super::resume::is_environment;
 use super::shared_state::{StateLogin, open_place, open_state, unusable};
 use super::state_args::StateArgs;
-use crate::foreign::one_line;
+use crate::foreign::{self, one_line};
 use crate::state::{CheckStep, CopyError, RunPlace, StateError, check_place, copy_runs};
 
 /// What is done with the state.
@@ -38,10 +39,10 @@ pub struct StateCheckArgs {
 /// The arguments of `state copy`.
 #[derive(Clone, Debug, Args)]
 pub struct StateCopyArgs {
-    /// Where they stand: a folder, or s3://BUCKET/PREFIX
+    /// Where they stand: a folder, s3://BUCKET/PREFIX, or an environment file that says where
     #[arg(value_name = "FROM")]
     pub from: PathBuf,
-    /// Where they are copied to: a folder, or s3://BUCKET/PREFIX
+    /// Where they are copied to: likewise
     #[arg(value_name = "TO")]
     pub to: PathBuf,
 }
@@ -65,7 +66,7 @@ async fn check(arguments: &StateCheckArgs) -> Result<Exit, CommandError> {
     let Some(shared) = place.shared() else {
         let folder = place.folder();
         folder.make().map_err(|error| CommandError::caused_by(&error, "name another folder"))?;
-        let path = crate::foreign::path(folder.path());
+        let path = foreign::path(folder.path());
         let text = format!("{path} can be used; only runs of this machine are kept there\n");
         return Ok(print::result(&text).then(Exit::Done));
     };
@@ -95,6 +96,11 @@ async fn copy(arguments: &StateCopyArgs) -> Result<Exit, CommandError> {
         shared.fetch_all().await.map_err(|error| unusable(&error))?;
     }
     let copied = copy_runs(from.folder(), &to).await.map_err(|error| failed(&error))?;
+    if copied.copied.is_empty() && copied.there.is_empty() {
+        let text =
+            format!("no run is kept in {}: nothing was copied", foreign::path(&arguments.from));
+        return Err(CommandError::usage(text).with_help("`xdeploy runs` lists what a place keeps"));
+    }
     let count = |runs: usize| crate::report::counted(runs, "run");
     let mut text = format!("copied {}", count(copied.copied.len()));
     if !copied.there.is_empty() {
@@ -104,10 +110,13 @@ async fn copy(arguments: &StateCopyArgs) -> Result<Exit, CommandError> {
     Ok(Exit::Done)
 }
 
-/// Returns a place that is named, brought up to date.
-async fn place(named: &std::path::Path) -> Result<RunPlace, CommandError> {
-    let state = StateArgs::of(named.to_owned());
-    open_state(&state, &[], StateLogin::default()).await?;
+/// Returns a place that is named, or that an environment file names, brought up to date.
+async fn place(named: &Path) -> Result<RunPlace, CommandError> {
+    let (state, files) = match is_environment(named) {
+        true => (StateArgs::of(None), vec![named.to_owned()]),
+        false => (StateArgs::of(Some(named.to_owned())), Vec::new()),
+    };
+    open_state(&state, &files, StateLogin::OF_FILE).await?;
     Ok(state.place())
 }
 

@@ -9,6 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use tokio::time::timeout;
 
 use super::state_folder;
+use crate::event::NamedState;
 use crate::journal::RunFolder;
 use crate::name::S3Place;
 use crate::state::RunPlace;
@@ -32,20 +33,33 @@ pub struct StateArgs {
     /// The place, once it was found out.
     #[arg(skip)]
     opened: Arc<OnceLock<RunPlace>>,
+    /// The environment file that names it, if one does.
+    #[arg(skip)]
+    named_by: Arc<OnceLock<PathBuf>>,
     /// The folder of its working copy, where nothing lasts.
     #[arg(skip)]
     temporary: Arc<OnceLock<tempfile::TempDir>>,
 }
 
 impl StateArgs {
-    /// Returns what names a place.
-    pub fn of(place: PathBuf) -> Self {
-        Self { state_dir: Some(place), opened: Arc::default(), temporary: Arc::default() }
+    /// Returns what names a place, or none.
+    pub fn of(place: Option<PathBuf>) -> Self {
+        Self {
+            state_dir: place,
+            opened: Arc::default(),
+            named_by: Arc::default(),
+            temporary: Arc::default(),
+        }
     }
 
-    /// Returns the folder as it was named, unless a command that names none finds it as well. A variable
+    /// Returns how the place is named, unless a command that names none finds it as well. A variable
     /// that is empty names nothing.
-    pub fn named(&self) -> Option<PathBuf> {
+    pub fn named(&self) -> Option<NamedState> {
+        let file = self.named_by.get().filter(|_| self.is_open()).cloned();
+        self.named_place().map(|place| NamedState { place, file })
+    }
+
+    fn named_place(&self) -> Option<PathBuf> {
         let usual = Path::new(state_folder::NAME);
         match self.opened.get() {
             Some(RunPlace::Shared(shared)) => Some(PathBuf::from(shared.place().as_str())),
@@ -71,6 +85,16 @@ impl StateArgs {
     /// Sets the place that was found out.
     pub fn open(&self, place: RunPlace) {
         let _ = self.opened.set(place);
+    }
+
+    /// Whether the command line or the process's environment names a place.
+    pub fn is_named(&self) -> bool {
+        self.state_dir.as_ref().is_some_and(|named| !named.as_os_str().is_empty())
+    }
+
+    /// Sets the environment file that names the place.
+    pub fn named_by(&self, file: &Path) {
+        let _ = self.named_by.set(file.to_owned());
     }
 
     /// Keeps a folder for as long as the command goes on.

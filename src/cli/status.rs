@@ -61,7 +61,7 @@ pub async fn status(arguments: &StatusArgs, global: &Global) -> Result<Exit, Com
     let prune = prune_command(
         &arguments.selection.files,
         arguments.cloud.sandbox,
-        arguments.cloud.state.named().as_deref(),
+        arguments.cloud.state.named().as_ref(),
     );
     let written = match arguments.output {
         TextOrJson::Json => print::json(&view.json()),

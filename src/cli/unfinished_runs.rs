@@ -1,11 +1,10 @@
 //! Unfinished runs, told before another one begins, each with the command that resumes it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::arguments::ProgressMode;
 use super::print;
-use crate::event::RunRequest;
+use crate::event::{NamedState, RunRequest};
 use crate::journal::{self, Listed, RunFolder, RunStatus};
 use crate::name::EnvironmentName;
 use crate::plan::Plan;
@@ -23,7 +22,7 @@ pub fn tell_unfinished(
     (asked, progress): (&RunRequest, ProgressMode),
 ) {
     if !progress.is_events() {
-        unfinished(folder, plan).iter().for_each(|run| tell(run, asked.state_dir.as_deref()));
+        unfinished(folder, plan).iter().for_each(|run| tell(run, asked.named_state().as_ref()));
     }
 }
 
@@ -44,7 +43,7 @@ fn unfinished(folder: &RunFolder, plan: &Plan) -> Vec<Listed> {
     found
 }
 
-fn tell(run: &Listed, state_dir: Option<&Path>) {
+fn tell(run: &Listed, named_state: Option<&NamedState>) {
     let Some(beginning) = &run.beginning else { return };
     let names: Vec<&str> = beginning.environments.iter().map(EnvironmentName::as_str).collect();
     print::note(&format!(
@@ -54,6 +53,6 @@ fn tell(run: &Listed, state_dir: Option<&Path>) {
         names.join(", "),
         beginning.operation.as_str(),
         beginning.started,
-        resume_command(&run.run, state_dir)
+        resume_command(&run.run, named_state)
     ));
 }

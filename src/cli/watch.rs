@@ -84,7 +84,7 @@ pub async fn watch(arguments: &WatchArgs, global: &Global) -> Result<Exit, Comma
     };
     let notes = reading_notes(&path, watched.reading());
     notes.iter().for_each(|note| print::note_line(note));
-    let command = |verb| run_command(verb, watched.run(), arguments.state.named().as_deref());
+    let command = |verb| run_command(verb, watched.run(), arguments.state.named().as_ref());
     match end {
         WatchEnd::Seen(Err(error)) => Err(unread(&error)),
         WatchEnd::Seen(Ok(standing)) => {
@@ -110,7 +110,7 @@ fn unread(error: &ReadError) -> CommandError {
 
 fn tell_broken_off(watched: &WatchedRun, arguments: &WatchArgs) {
     let run = watched.run();
-    let resume = resume_command(run, arguments.state.named().as_deref());
+    let resume = resume_command(run, arguments.state.named().as_ref());
     print::note_line(&format!(
         "run {run} is unfinished and nobody carries it out: it was killed, or could not write its journal to \
          the end; `{resume}` resumes it"

@@ -38,5 +38,5 @@ pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceCh
 pub use run_event::{EventKind, RunEvent, SCHEMA};
 pub use run_origin::{EnvironmentOrigin, RunOrigin};
 pub use run_refusal::{Dependent, DependentReason, RunRefusal};
-pub use run_request::{Owner, RunRequest};
+pub use run_request::{NamedState, Owner, RunRequest};
 pub use sent_texts::{SentNote, SentTexts, StandingNote};

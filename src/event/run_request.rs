@@ -42,9 +42,12 @@ pub struct RunRequest {
     /// `--sandbox`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
-    /// `--state-dir`, unless it is the usual one.
+    /// The folder or the address in S3 where it is kept, unless it is the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_dir: Option<PathBuf>,
+    /// The environment file that names it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_file: Option<PathBuf>,
     /// The digest of the resolved plan, without its secret values: a run is resumed only with the plan
     /// that it was begun with.
     pub plan: String,
@@ -56,6 +59,28 @@ pub struct RunRequest {
     /// Where it was carried out, by whom, and from what.
     #[serde(default)]
     pub origin: RunOrigin,
+}
+
+/// How the place where a run is kept is named to a command that does not find it by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedState {
+    /// The folder, or the address in S3.
+    pub place: PathBuf,
+    /// The environment file that says so, with how it is reached.
+    pub file: Option<PathBuf>,
+}
+
+impl RunRequest {
+    /// Returns how its place is named; nothing of the usual one.
+    pub fn named_state(&self) -> Option<NamedState> {
+        Some(NamedState { place: self.state_dir.clone()?, file: self.state_file.clone() })
+    }
+
+    /// Names its place.
+    pub fn name_state(&mut self, named: Option<NamedState>) {
+        (self.state_dir, self.state_file) =
+            named.map(|named| (Some(named.place), named.file)).unwrap_or_default();
+    }
 }
 
 /// Who carries out a run.

@@ -1,6 +1,6 @@
 //! A run that another process carries out, or did: its events as they are written.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::clock::MachinePace;
-use crate::event::{EventKind, RunEvent};
+use crate::event::{EventKind, NamedState, RunEvent};
 use crate::journal::{JournalFollower, ReadError, Reading};
 use crate::name::RunId;
 use crate::report::RunState;
@@ -25,7 +25,7 @@ pub struct WatchedRun {
     /// What was read and not handed on yet.
     events: Vec<RunEvent>,
     run: RunId,
-    state_dir: Option<PathBuf>,
+    named_state: Option<NamedState>,
     has_finished: bool,
 }
 
@@ -41,12 +41,12 @@ pub enum RunStanding {
 }
 
 impl WatchedRun {
-    /// Reads a run from its journal, as far as that goes; `state_dir` is its folder as it is named now. Waits until
+    /// Reads a run from its journal, as far as that goes; `named_state` is its place as it is named now. Waits until
     /// the run has begun.
     ///
     /// # Errors
     /// If the journal cannot be read.
-    pub async fn open(journal: &Path, state_dir: Option<PathBuf>) -> Result<Self, ReadError> {
+    pub async fn open(journal: &Path, named_state: Option<NamedState>) -> Result<Self, ReadError> {
         let mut follower = JournalFollower::of(journal.to_owned());
         loop {
             let mut events = Vec::new();
@@ -55,7 +55,7 @@ impl WatchedRun {
             if let Some(EventKind::RunStarted { run, .. }) = first {
                 let run = run.clone();
                 let mut watched =
-                    Self { follower, events: Vec::new(), run, state_dir, has_finished: false };
+                    Self { follower, events: Vec::new(), run, named_state, has_finished: false };
                 events.into_iter().for_each(|event| watched.take(event));
                 return Ok(watched);
             }
@@ -127,7 +127,7 @@ impl WatchedRun {
         match &mut event.kind {
             EventKind::RunStarted { run_request: Some(request), .. } => {
                 // What the run's own command line said may lead elsewhere from here.
-                request.state_dir.clone_from(&self.state_dir);
+                request.name_state(self.named_state.clone());
             }
             EventKind::RunResumed { .. } => self.has_finished = false,
             EventKind::RunFinished { .. } => self.has_finished = true,

@@ -6,6 +6,7 @@ use std::io;
 use super::bucket::StateError;
 use super::mirror::digests_in;
 use super::place::RunPlace;
+use super::small::ACCOUNTS;
 use crate::file::Folder;
 use crate::journal::{self, RunFolder, Templates, before_name, journal_name, plan_name};
 use crate::name::RunId;
@@ -38,8 +39,8 @@ pub enum CopyError {
     State(#[from] StateError),
 }
 
-/// Copies all runs that stand in a folder, none of which may go on, with their templates and the inventory. A run that
-/// stands there already is left as it is.
+/// Copies all runs that stand in a folder, none of which may go on, with their templates, the inventory and the lists of
+/// accounts. A run that stands there already is left as it is, and so is such a list.
 ///
 /// # Errors
 /// When one goes on, or something cannot be read or written; what was copied until then stays.
@@ -80,10 +81,26 @@ pub async fn copy_runs(from: &RunFolder, to: &RunPlace) -> Result<CopiedRuns, Co
     {
         journal::merge_inventory(to.folder(), &inventory);
     }
+    copy_lists(from, to.folder()).map_err(failed("the lists of accounts"))?;
     if let Some(shared) = to.shared() {
         shared.put_small().await?;
     }
     Ok(told)
+}
+
+/// Copies the lists of accounts that do not stand there.
+fn copy_lists(from: &RunFolder, to: &RunFolder) -> io::Result<()> {
+    let lists = match from.open_beside(ACCOUNTS) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        lists => lists?,
+    };
+    let copies = to.make_beside(ACCOUNTS)?;
+    for name in lists.names()? {
+        if !copies.holds(&name) {
+            copies.replace(&name, &lists.read(&name)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Copies the files of a run, and the templates that they name.

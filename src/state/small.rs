@@ -12,13 +12,16 @@ use crate::cloud::{PutOutcome, WriteCondition};
 use crate::journal::{self, RunFolder};
 
 /// The folders whose files are small.
-const FOLDERS: [&str; 2] = [INVENTORY, "accounts"];
+const FOLDERS: [&str; 2] = [INVENTORY, ACCOUNTS];
 
 /// The folder whose file is merged.
 const INVENTORY: &str = "inventory";
 
 /// The folder and file in which is kept what was fetched last.
 const FETCHED: (&str, &str) = ("fetched", "small.json");
+
+/// The folder of lists of accounts.
+pub(super) const ACCOUNTS: &str = "accounts";
 
 /// How often the inventory is merged anew that somebody else writes at the same time.
 const MOST_MERGES: usize = 8;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use crate::event::{
-    AnnouncedInstance, Failure, FailureKind, InstanceEnd, LeftBehind, Operation, Outcome,
-    RunOrigin, RunRefusal, RunResult, StackAction,
+    AnnouncedInstance, Failure, FailureKind, InstanceEnd, LeftBehind, NamedState, Operation,
+    Outcome, RunOrigin, RunRefusal, RunResult, StackAction,
 };
 use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::status::StackStatus;
@@ -29,8 +29,8 @@ pub struct RunStart {
     pub at: Timestamp,
     /// How many accounts it covers.
     pub accounts: usize,
-    /// The folder that it is kept in, unless it is the usual one.
-    pub state_dir: Option<PathBuf>,
+    /// Where it is kept, unless that is the usual place.
+    pub named_state: Option<NamedState>,
     /// Where it was carried out, by whom, and from what.
     pub origin: RunOrigin,
     /// The environment files, as they were given.

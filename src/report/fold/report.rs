@@ -12,7 +12,8 @@ use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
 use crate::event::{
-    Failure, FailureKind, LeftBehind, Operation, Outcome, RunOrigin, RunRefusal, RunResult, SCHEMA,
+    Failure, FailureKind, LeftBehind, NamedState, Operation, Outcome, RunOrigin, RunRefusal,
+    RunResult, SCHEMA,
 };
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
@@ -53,9 +54,9 @@ pub struct Report {
     /// Whether what it changed is to be put back by whoever resumes it.
     #[serde(skip)]
     pub owes_rollback: bool,
-    /// The folder that it is kept in, unless it is the usual one.
+    /// Where it is kept, unless that is the usual place.
     #[serde(skip)]
-    pub state_dir: Option<PathBuf>,
+    pub named_state: Option<NamedState>,
     /// The environment files, as they were given.
     #[serde(skip)]
     pub files: Vec<PathBuf>,
@@ -128,7 +129,7 @@ impl Report {
             goes_on,
             is_wanted_back: state.is_wanted_back,
             owes_rollback: state.owes_rollback,
-            state_dir: start.and_then(|start| start.state_dir.clone()),
+            named_state: start.and_then(|start| start.named_state.clone()),
             files: start.map(|start| start.files.clone()).unwrap_or_default(),
             started: start.map(|start| start.at),
             duration: match (start, state.last_at) {

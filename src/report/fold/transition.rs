@@ -139,7 +139,7 @@ impl RunState {
             in_order: *in_order,
             at,
             accounts: accounts.len(),
-            state_dir: run_request.as_ref().and_then(|it| it.state_dir.clone()),
+            named_state: run_request.as_ref().and_then(|it| it.named_state()),
             origin: run_request.as_deref().map(origin).unwrap_or_default(),
             files: run_request.as_ref().map(|it| it.files.clone()).unwrap_or_default(),
             left_behind: left_behind.clone(),

@@ -54,8 +54,8 @@ pub fn json(state: &RunState, report: &Report) -> String {
 /// What is left behind: how much, each stack in words, and how it is deleted; nothing for nothing.
 fn left_behind(report: &Report) -> Value {
     let left = &report.left_behind;
-    let state_dir = report.state_dir.as_deref();
-    let command = prune_command(&report.files, report.origin.sandbox, state_dir);
+    let named_state = report.named_state.as_ref();
+    let command = prune_command(&report.files, report.origin.sandbox, named_state);
     let told = || {
         json!({
             "heading": heading(left),

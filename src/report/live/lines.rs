@@ -158,7 +158,7 @@ impl Lines {
         // Nothing is kept of a plan.
         let start = state.start.as_ref().filter(|start| start.operation != Operation::Plan);
         let command = start
-            .map(|start| resume::run_command("report", &start.run, start.state_dir.as_deref()));
+            .map(|start| resume::run_command("report", &start.run, start.named_state.as_ref()));
         let (clusters, several) = (state.failures.ranked(), state.has_several_environments());
         failures::lines(&clusters, several, command.as_deref(), self.palette)
     }

@@ -38,7 +38,7 @@ fn cancelled(at_once: bool, owner: Option<&Owner>) -> String {
 pub fn paused_line(state: &RunState) -> Option<String> {
     let owner = state.paused_by.as_ref()?;
     let start = state.start.as_ref();
-    let resume = start.map(|start| resume_command(&start.run, start.state_dir.as_deref()));
+    let resume = start.map(|start| resume_command(&start.run, start.named_state.as_ref()));
     let resume = resume.map(|resume| format!(" or `{resume}`")).unwrap_or_default();
     Some(format!(
         "paused by {}: nothing more is started, what runs settles; `p` in `watch`{resume} has it go on",

@@ -1,10 +1,10 @@
 //! What is left behind, in words, and the command that deletes it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::resume::quoted;
-use crate::event::LeftBehind;
+use crate::event::{LeftBehind, NamedState};
 use crate::foreign;
 use crate::name::{AccountId, EnvironmentName};
 use crate::report::text::prose;
@@ -13,7 +13,7 @@ use crate::report::text::prose;
 const MOST_NAMED: usize = 5;
 
 /// Returns the command that deletes what is left behind of files, as a person types it.
-pub fn prune_command(files: &[PathBuf], sandbox: bool, state_dir: Option<&Path>) -> String {
+pub fn prune_command(files: &[PathBuf], sandbox: bool, named_state: Option<&NamedState>) -> String {
     let mut words = vec!["xdeploy prune".to_owned()];
     match files {
         [] => words.push("FILE".to_owned()),
@@ -22,8 +22,9 @@ pub fn prune_command(files: &[PathBuf], sandbox: bool, state_dir: Option<&Path>)
     if sandbox {
         words.push("--sandbox".to_owned());
     }
-    if let Some(folder) = state_dir {
-        words.push(format!("--state-dir {}", quoted(folder)));
+    // A file that names the place is one of those.
+    if let Some(NamedState { place, file: None }) = named_state {
+        words.push(format!("--state-dir {}", quoted(place)));
     }
     words.join(" ")
 }

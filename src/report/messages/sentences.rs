@@ -58,7 +58,7 @@ pub fn going_back(count: usize, palette: Palette) -> String {
 /// Returns that what the run changed is not put back yet, and what leads there.
 pub fn not_yet_back(unknown: &[InstanceId], state: &RunState, palette: Palette) -> String {
     let start = state.start.as_ref();
-    let resume = start.map(|start| resume_command(&start.run, start.state_dir.as_deref()));
+    let resume = start.map(|start| resume_command(&start.run, start.named_state.as_ref()));
     let resume = resume.unwrap_or_default();
     let Some(first) = unknown.first() else {
         return palette.caution(&format!(

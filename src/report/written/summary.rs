@@ -53,7 +53,7 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution(why));
     }
     planned::write_losses(&mut text, report, palette);
-    let prune = prune_command(&report.files, report.origin.sandbox, report.state_dir.as_deref());
+    let prune = prune_command(&report.files, report.origin.sandbox, report.named_state.as_ref());
     text.push_str(&left_behind::text(&report.left_behind, &prune, palette));
     if let Some(sentence) = origin::sentence(&report.origin) {
         write_wrapped(&mut text, "", &sentence);
@@ -75,10 +75,10 @@ pub enum Destination {
 fn write_failures(text: &mut String, report: &Report, palette: Palette) {
     let several = report.environments.len() > 1;
     let clusters: Vec<&Cluster> = report.failures.iter().collect();
-    let state_dir = report.state_dir.as_deref();
+    let named_state = report.named_state.as_ref();
     // Nothing is kept of a plan.
     let kept = report.run.as_ref().filter(|_| report.operation != Some(Operation::Plan));
-    let command = kept.map(|run| resume::run_command("report", run, state_dir));
+    let command = kept.map(|run| resume::run_command("report", run, named_state));
     let lines = failures::lines(&clusters, several, command.as_deref(), palette);
     for line in &lines {
         let _ = writeln!(text, "{line}");

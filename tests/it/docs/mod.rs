@@ -4,6 +4,6 @@ mod cargo;
 pub mod commands;
 mod flags;
 mod links;
-mod pages;
+pub mod pages;
 mod security;
 mod shell;

@@ -1,6 +1,7 @@
 //! State that a team shares: machines that are killed, cut off and come back, on a bucket that refuses, loses answers
 //! and is slow.
 
+mod ci_examples;
 mod damaged;
 mod machine;
 mod processes;

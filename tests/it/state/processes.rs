@@ -62,6 +62,9 @@ fn a_run_is_looked_at_reported_resumed_and_rolled_back_from_another_machine() {
     assert!(third.home.join("run.html").exists());
     let back = third.run(&[&["rollback", "latest", "--yes", "--output", "json"][..], &of].concat());
     assert_eq!(back.expect_code(0).json()["result"], "rolled-back");
+    // What is said to do next leads to the same place, with whatever credentials the file names.
+    let over = first.run(&[&["resume", "latest"][..], &of].concat()).stderr_on_one_line();
+    assert!(over.contains("--of prod.yaml` shows how it went"), "{over}");
     let named = ["runs", "--state-dir", "s3://state-999999999999/xdeploy", "--output", "json"];
     let named = first.run(&named).expect_code(0).json();
     assert_eq!(named["runs"][0]["result"], "rolled-back");
@@ -124,9 +127,12 @@ fn runs_move_between_a_folder_and_a_bucket() {
     assert_eq!(runs.json()["runs"][0]["result"], "succeeded");
     let again = first.run(&["state", "copy", "kept", "s3://state-999999999999/xdeploy"]);
     assert!(again.expect_code(0).stderr.contains("copied 0 runs; 1 run stood there already"));
-    second.run(&["state", "copy", "s3://state-999999999999/xdeploy", "here"]).expect_code(0);
+    // By the file that names it, with the credentials and the owner that stand there.
+    second.run(&["state", "copy", "prod.yaml", "here"]).expect_code(0);
     let back = ["rollback", "latest", "--yes", "--state-dir", "here", "--output", "json"];
     assert_eq!(second.run(&back).expect_code(0).json()["result"], "rolled-back");
+    let mistyped = first.run(&["state", "copy", "keptt", "prod.yaml"]).expect_code(2);
+    assert!(mistyped.stderr.contains("no run is kept in keptt"), "{}", mistyped.stderr);
 }
 
 #[test]

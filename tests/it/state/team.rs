@@ -70,6 +70,20 @@ impl Machine<'_> {
         command
     }
 
+    /// Returns a line for its shell, which finds the binary by its name.
+    pub fn shell(&self, line: &str) -> Command {
+        let binary = PathBuf::from(env!("CARGO_BIN_EXE_xdeploy"));
+        let folder = binary.parent().expect("a binary stands in a folder");
+        let mut command = self.place.command("sh", SOURCE);
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        command
+            .args(["-c", line])
+            .current_dir(&self.home)
+            .env("HOME", &self.home)
+            .env("PATH", path);
+        command
+    }
+
     /// Runs the binary on it to its end.
     pub fn run(&self, arguments: &[&str]) -> Printed {
         Printed::from(self.command(arguments).output().expect("the binary can be started"))
