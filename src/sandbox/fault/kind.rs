@@ -68,6 +68,8 @@ pub enum DriftKind {
     Modified,
     /// It is gone.
     Deleted,
+    /// Nobody can tell: its service answers with an error.
+    Unreadable,
 }
 
 /// A step of a resource that can fail.
@@ -109,7 +111,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("elsewhere", "an account's id"),
     ("fail", "steps joined by +"),
     ("stall", "a time"),
-    ("drift", "modified or deleted"),
+    ("drift", "modified, deleted or unreadable"),
 ];
 
 impl StepKind {

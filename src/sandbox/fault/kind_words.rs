@@ -50,6 +50,7 @@ pub fn read_kind(part: &str) -> Result<FaultKind, Wrong> {
         ("fail", value) => FaultKind::Fail(steps(value)?),
         ("drift", None | Some("modified")) => FaultKind::Drift(DriftKind::Modified),
         ("drift", Some("deleted")) => FaultKind::Drift(DriftKind::Deleted),
+        ("drift", Some("unreadable")) => FaultKind::Drift(DriftKind::Unreadable),
         ("drift", Some(_)) => return Err(wrong("deleted")),
         (_, Some(_)) => {
             return Err((format!("`{word}` takes no value"), format!("write `{word}`")));

@@ -42,6 +42,7 @@ const ACTIONS: &[(&str, Option<&str>)] = &[
     ("DescribeChangeSet", Some(READS)),
     ("DescribeStackEvents", Some(READS)),
     ("DescribeStackResources", Some(READS)),
+    ("ListStackResources", Some(READS)),
     ("DescribeStackDriftDetectionStatus", Some(READS)),
     ("DescribeStackResourceDrifts", Some(READS)),
     ("ListChangeSets", Some(READS)),

@@ -213,7 +213,7 @@ async fn drift_is_not_detected_twice_at_once_nor_of_a_stack_that_moves() {
         asked.send().await.map_err(|error| words(&error))
     };
     let moving = detect(None).await.expect_err("it moves");
-    assert!(moving.ends_with("in status CREATE_IN_PROGRESS"), "{moving}");
+    assert!(moving.ends_with("] while it is in [CREATE_IN_PROGRESS] state"), "{moving}");
     stacks.settled("app").await;
     let unknown = detect(Some("Unknown")).await.expect_err("there is none");
     assert_eq!(unknown, "ValidationError: Resource Unknown does not exist for stack app");
@@ -234,4 +234,30 @@ async fn drift_is_not_detected_twice_at_once_nor_of_a_stack_that_moves() {
     let handle = stacks.0.detect_stack_resource_drift().stack_name("app");
     let handle = handle.logical_resource_id("Handle").send().await.expect_err("nobody can");
     assert!(words(&handle).starts_with("ValidationError: "), "{}", words(&handle));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_detection_that_fails_for_some_resources_tells_of_the_others() {
+    let clock = Clock::starting_at("2026-11-23T12:00:00Z".parse().expect("a timestamp"));
+    let fault = "drift=unreadable,resource=Setting,times=1".parse().expect("a fault");
+    let settings = Settings { faults: FaultSchedule::new([fault]), ..Settings::default() };
+    let cloud = Embedded::of(Sandbox::new(clock, settings), clock);
+    let stacks = cloud.stacks(DEV);
+    stacks.create("app", TEMPLATE).await;
+    let gone = json!({ "Name": "/app/gone" });
+    cloud.ssm(&Keys::root(DEV), "DeleteParameter", gone).await.expect("it is gone");
+    let failed = detected(&stacks, "app").await;
+    assert_eq!(failed.detection_status().map(|it| it.as_str()), Some("DETECTION_FAILED"));
+    assert_eq!(failed.stack_drift_status().map(|it| it.as_str()), Some("DRIFTED"));
+    let reason: serde_json::Value =
+        serde_json::from_str(failed.detection_status_reason().expect("a reason")).expect("JSON");
+    let failures = json!([{ "Resource": "Setting", "FailureReason": "Rate exceeded" }]);
+    let summary = "Failed to detect drift on resources [Setting]";
+    assert_eq!(reason, json!({ "Summary": summary, "Failures": failures }));
+    let found = drifts(&stacks, "app").await;
+    assert_eq!(told(&found), ["Gone DELETED", "Role IN_SYNC", "Setting UNKNOWN"]);
+    assert_eq!(found[2].drift_status_reason(), Some("Rate exceeded"));
+    assert_eq!(found[2].expected_properties(), None);
+    let again = detected(&stacks, "app").await;
+    assert_eq!(again.detection_status().map(|it| it.as_str()), Some("DETECTION_COMPLETE"));
 }

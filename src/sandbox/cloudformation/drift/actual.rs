@@ -10,6 +10,25 @@ use crate::sandbox::fault::DriftKind;
 use crate::sandbox::iam;
 use crate::sandbox::world::{SandboxAccount, name_key};
 
+/// Why a service does not tell how a resource stands, as users saw it where many are asked for at once.
+const RATE_EXCEEDED: &str = "Rate exceeded";
+
+/// Returns why nobody can tell how a resource stands, if that is so.
+pub fn unreadable(
+    stack: &StoredStack,
+    logical_id: &str,
+    by_fault: Option<DriftKind>,
+) -> Option<String> {
+    if by_fault == Some(DriftKind::Unreadable) {
+        return Some(RATE_EXCEEDED.to_owned());
+    }
+    on_demand(stack, logical_id)["Unreadable"].as_str().map(str::to_owned)
+}
+
+fn on_demand<'s>(stack: &'s StoredStack, logical_id: &str) -> &'s Json {
+    &stack.definition.template["Resources"][logical_id]["Metadata"]["Sandbox"]["Drift"]
+}
+
 /// Returns the properties of a resource as it stands, as far as its stack gives them; nothing if it is gone.
 pub fn actual(
     account: &SandboxAccount,
@@ -18,8 +37,7 @@ pub fn actual(
     resource: &Resource,
     by_fault: Option<DriftKind>,
 ) -> Option<Json> {
-    let on_demand =
-        &stack.definition.template["Resources"][logical_id]["Metadata"]["Sandbox"]["Drift"];
+    let on_demand = on_demand(stack, logical_id);
     if on_demand == "deleted" || by_fault == Some(DriftKind::Deleted) {
         return None;
     }

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::actual::actual;
+use super::actual::{actual, unreadable};
 use super::model::{ComparedProperties, PropertyDrift, ResourceDrift};
 use crate::sandbox::cloudformation::difference::{differences, shown};
 use crate::sandbox::cloudformation::resource_types::{self, published};
@@ -39,6 +39,7 @@ pub fn drift(
         steps,
     };
     let by_fault = faults.drift(&target, at);
+    let failure = unreadable(stack, logical_id, by_fault);
     let actual = actual(account, stack, logical_id, resource, by_fault);
     let properties = actual.map(|actual| {
         let actual = arranged(expected, &given(expected, actual));
@@ -62,6 +63,7 @@ pub fn drift(
         physical_id: resource.physical_id.clone(),
         resource_type: resource.resource_type.clone(),
         properties,
+        failure,
         at,
     }
 }

@@ -80,8 +80,9 @@ fn check_status(stack: &StoredStack) -> Result<(), Refusal> {
         | StackStatus::UpdateComplete
         | StackStatus::UpdateRollbackComplete
         | StackStatus::UpdateRollbackFailed => Ok(()),
+        // AWS's own words, as users saw them.
         _ => Err(Refusal::validation(format!(
-            "Drift detection cannot be performed on stack [{}] in status {}",
+            "Drift detection cannot be performed on stack [{}] while it is in [{}] state",
             stack.id, stack.status
         ))),
     }

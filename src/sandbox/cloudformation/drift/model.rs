@@ -28,6 +28,9 @@ pub struct DriftDetection {
     pub ready: Timestamp,
     /// How many resources it found to have drifted.
     pub drifted: usize,
+    /// Why resources could not be looked at, by logical id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<String, String>,
     /// What it found, by logical id, as long as the stack was not changed since.
     found: BTreeMap<String, ResourceDrift>,
     /// Whether the stack was changed since.
@@ -42,6 +45,9 @@ pub struct ResourceDrift {
     pub resource_type: String,
     /// What its stack wants it to be, as JSON; what it is, likewise, unless it is gone.
     pub properties: Option<ComparedProperties>,
+    /// Why nobody can tell how it stands, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// When that was found.
     pub at: Timestamp,
 }
@@ -85,11 +91,15 @@ impl StackDrift {
         found: BTreeMap<String, ResourceDrift>,
     ) {
         let drifted = found.values().filter(|drift| drift.has_drifted()).count();
+        let failed =
+            |(name, drift): (&String, &ResourceDrift)| Some((name.clone(), drift.failure.clone()?));
+        let failures = found.iter().filter_map(failed).collect();
         self.detections.push(DriftDetection {
             id,
             started,
             ready,
             drifted,
+            failures,
             found,
             is_outdated: false,
         });
@@ -131,8 +141,10 @@ impl StackDrift {
     pub fn status(&self, now: Timestamp) -> &'static str {
         let known = self.known(now);
         let is_checked = |it: &DriftDetection| it.ready <= now && !it.is_outdated;
+        let is_unknown = known.values().any(|drift| drift.failure.is_some());
         match known.values().any(|drift| drift.has_drifted()) {
             true => "DRIFTED",
+            false if is_unknown => "UNKNOWN",
             false if !known.is_empty() || self.detections.iter().any(is_checked) => "IN_SYNC",
             false => "NOT_CHECKED",
         }
@@ -142,19 +154,25 @@ impl StackDrift {
 impl DriftDetection {
     /// Returns whether the stack had drifted, as AWS words it.
     pub fn status(&self) -> &'static str {
-        if self.drifted == 0 { "IN_SYNC" } else { "DRIFTED" }
+        match self.drifted {
+            0 if self.failures.is_empty() => "IN_SYNC",
+            0 => "UNKNOWN",
+            _ => "DRIFTED",
+        }
     }
 }
 
 impl ResourceDrift {
     /// Whether the resource is not as its stack wants it.
     pub fn has_drifted(&self) -> bool {
-        self.properties.as_ref().is_none_or(|properties| !properties.differences.is_empty())
+        let differs = |properties: &ComparedProperties| !properties.differences.is_empty();
+        self.failure.is_none() && self.properties.as_ref().is_none_or(differs)
     }
 
     /// Returns how the resource was found, as AWS words it.
     pub fn status(&self) -> &'static str {
         match &self.properties {
+            _ if self.failure.is_some() => "UNKNOWN",
             None => "DELETED",
             Some(properties) if properties.differences.is_empty() => "IN_SYNC",
             Some(_) => "MODIFIED",

@@ -1,6 +1,7 @@
 //! Drift as answers show it.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::model::{DriftDetection, PropertyDrift, ResourceDrift};
 use crate::sandbox::cloudformation::stack::StoredStack;
@@ -27,22 +28,37 @@ fn information(status: String, checked: Option<Timestamp>) -> String {
 /// Shows how far a detection is.
 pub fn detection(stack_id: &str, detection: &DriftDetection, now: Timestamp) -> String {
     let is_over = detection.ready <= now;
-    let status = if is_over { "DETECTION_COMPLETE" } else { "DETECTION_IN_PROGRESS" };
+    let (status, reason) = match (is_over, detection.failures.is_empty()) {
+        (false, _) => ("DETECTION_IN_PROGRESS", Some("User Initiated".to_owned())),
+        (true, true) => ("DETECTION_COMPLETE", None),
+        (true, false) => ("DETECTION_FAILED", Some(failed(detection))),
+    };
     [
         text("StackId", stack_id),
         text("StackDriftDetectionId", &detection.id),
         optional("StackDriftStatus", is_over.then(|| detection.status())),
         text("DetectionStatus", status),
-        optional("DetectionStatusReason", (!is_over).then_some("User Initiated")),
+        optional("DetectionStatusReason", reason.map(ascii)),
         optional("DriftedStackResourceCount", is_over.then(|| detection.drifted.to_string())),
         text("Timestamp", time(detection.started)),
     ]
     .concat()
 }
 
+/// Tells which resources a detection could not look at, in JSON as AWS does.
+///
+/// Source: the CloudFormation roadmap on GitHub, issues 801 and 1559, which quote such reasons.
+fn failed(detection: &DriftDetection) -> String {
+    let names: Vec<&str> = detection.failures.keys().map(String::as_str).collect();
+    let failures = detection.failures.iter();
+    let failures = failures.map(|(name, why)| json!({ "Resource": name, "FailureReason": why }));
+    let summary = format!("Failed to detect drift on resources [{}]", names.join(","));
+    json!({ "Summary": summary, "Failures": failures.collect::<Vec<_>>() }).to_string()
+}
+
 /// Shows what was found of a resource.
 pub fn resource_drift(stack: &StoredStack, drift: &ResourceDrift) -> String {
-    let properties = drift.properties.as_ref();
+    let properties = drift.properties.as_ref().filter(|_| drift.failure.is_none());
     let differences = properties.map(|properties| &properties.differences);
     [
         text("StackId", &stack.id),
@@ -53,6 +69,7 @@ pub fn resource_drift(stack: &StoredStack, drift: &ResourceDrift) -> String {
         optional("ActualProperties", properties.map(|it| ascii(&it.actual))),
         list("PropertyDifferences", differences.into_iter().flatten().map(difference)),
         text("StackResourceDriftStatus", drift.status()),
+        optional("DriftStatusReason", drift.failure.as_ref().map(ascii)),
         text("Timestamp", time(drift.at)),
     ]
     .concat()
