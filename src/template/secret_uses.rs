@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::function_call::function;
 use super::parameter::TemplateParameter;
 use super::substitution::{Part, parts};
-use crate::document::Node;
+use crate::document::{Key, Node};
 
 /// The types whose attributes are what they were given.
 const ECHOING: [&str; 3] =
@@ -25,6 +25,8 @@ pub struct SecretUses {
     pub returned: BTreeSet<String>,
     /// The names of the resources that are given it.
     pub resources: BTreeSet<String>,
+    /// The properties of resources that are made of it, as name of the resource and of the property.
+    pub properties: BTreeSet<(String, String)>,
 }
 
 impl SecretUses {
@@ -41,7 +43,7 @@ pub(super) fn secret_uses(
     types: &BTreeMap<String, String>,
 ) -> BTreeMap<String, SecretUses> {
     let section = |name| {
-        let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default().iter();
+        let entries = entries(root.value_of(name)).iter();
         entries.map(|(key, node)| (key.text.as_str(), mentions(node))).collect::<Vec<_>>()
     };
     let mut secret = parameters.iter().filter(|(_, declared)| declared.is_secret).peekable();
@@ -61,7 +63,8 @@ pub(super) fn secret_uses(
             if telling.len() == known {
                 let returned = made_of(&outputs, &telling).difference(&written).copied().collect();
                 let (written, resources) = (owned(written), owned(given));
-                return SecretUses { written, returned: owned(returned), resources };
+                let properties = properties_made_of(root, &telling);
+                return SecretUses { written, returned: owned(returned), resources, properties };
             }
         }
     };
@@ -75,6 +78,23 @@ fn made_of<'n>(named: &[(&'n str, BTreeSet<&str>)], of: &BTreeSet<&str>) -> BTre
         .filter(|(_, mentioned)| !mentioned.is_disjoint(of))
         .map(|(name, _)| *name)
         .collect()
+}
+
+/// Returns the properties of resources that mention any of some names.
+fn properties_made_of(root: &Node, of: &BTreeSet<&str>) -> BTreeSet<(String, String)> {
+    let mut made = BTreeSet::new();
+    for (resource, node) in entries(root.value_of("Resources")) {
+        for (property, value) in entries(node.value_of("Properties")) {
+            if !mentions(value).is_disjoint(of) {
+                made.insert((resource.text.clone(), property.text.clone()));
+            }
+        }
+    }
+    made
+}
+
+fn entries(node: Option<&Node>) -> &[(Key, Node)] {
+    node.and_then(Node::entries).unwrap_or_default()
 }
 
 fn owned(names: BTreeSet<&str>) -> BTreeSet<String> {
@@ -154,9 +174,13 @@ Outputs:
 ";
         let file = SourceFile { path: "a.yaml".into(), text: text.to_owned() };
         let template = Template::parse_accepted(Arc::new(file)).expect("a template");
-        let SecretUses { written, returned, resources } = &template.secret_uses["Password"];
+        let SecretUses { written, returned, resources, properties } =
+            &template.secret_uses["Password"];
         assert!(written.iter().eq(["Joined", "Plain"]), "{written:?}");
         assert!(returned.iter().eq(["Copied", "Kept"]), "{returned:?}");
         assert!(resources.iter().eq(["Copy", "Database", "Kept"]), "{resources:?}");
+        let properties: Vec<String> =
+            properties.iter().map(|(resource, name)| format!("{resource}/{name}")).collect();
+        assert_eq!(properties, ["Copy/Of", "Database/MasterUserPassword", "Kept/Value"]);
     }
 }
