@@ -38,6 +38,7 @@ pub use stack::{FoundParameter, Stack};
 pub use stacks::artifacts::MOST_BODY_BYTES;
 pub use stacks::change_set::{ChangeSet, Deleted};
 pub use stacks::client::Stacks;
+pub use stacks::drift::{DetectionBegun, DetectionState, DriftCheck, StandingResource};
 pub use stacks::follow::Followed;
 pub use stacks::followed_operation::FollowedOperation;
 pub use stacks::intent::Intent;

@@ -16,6 +16,7 @@ mod continued_rollback;
 mod coordinator;
 mod deployed_stacks;
 mod destroy;
+mod drift;
 mod ended_early;
 mod event_writer;
 mod failed_call;
@@ -59,6 +60,7 @@ mod uploads;
 mod value_limit;
 
 pub use deployed_stacks::{DeployedStacks, DeployingRun};
+pub use drift::{FoundDrift, detect_drift};
 pub use past_run::{PastRun, Sent};
 pub use past_start::PastStart;
 pub use prior_stacks::PriorStacks;

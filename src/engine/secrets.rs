@@ -5,6 +5,7 @@
 //! where data of users stands, and stays where AWS may have said it.
 
 mod base64;
+mod drift;
 mod mask;
 mod outputs;
 mod search;

@@ -67,15 +67,17 @@ pub async fn survey_some(
         .await
 }
 
-/// The secrets that outputs may repeat, as far as they can be read.
-struct SurveySecrets {
-    known: SecretValues,
+/// The secrets that what stands may repeat, as far as they can be read.
+pub(super) struct SurveySecrets {
+    /// The values of those that are known.
+    pub known: SecretValues,
     /// The names of the parameters of each stack instance, by its position, whose secret is not known.
     unknown: Vec<BTreeSet<String>>,
 }
 
 impl SurveySecrets {
-    async fn of(sessions: &Sessions, plan: &Plan) -> Self {
+    /// Reads those that AWS keeps for the stack instances of a plan.
+    pub async fn of(sessions: &Sessions, plan: &Plan) -> Self {
         let places = &LookupPlaces::of(plan);
         let mut secrets = Self { known: SecretValues::of(plan), unknown: Vec::new() };
         let read = stream::iter(&plan.instances)

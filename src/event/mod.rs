@@ -8,6 +8,7 @@
 mod action;
 mod channel;
 mod control;
+mod drift;
 mod failure;
 mod finding;
 mod instance;
@@ -25,6 +26,7 @@ mod sent_texts;
 pub use action::StackAction;
 pub use channel::channel;
 pub use control::{Control, ControlRequest};
+pub use drift::{DriftedKind, DriftedProperty, DriftedResource, DriftedStack, InstanceDrift};
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use instance::{AnnouncedInstance, InstanceEnd};

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::drift_detections::{DETECTIONS_PER_SECOND, DriftDetections};
 use super::intent::Intent;
 use crate::clock::Clock;
 use crate::cloud::storage::buckets::Buckets;
@@ -60,6 +61,7 @@ pub struct StacksShared {
     pub(in crate::cloud) watch: SharedPoll,
     pub(in crate::cloud) reads: CallRateLimiter,
     pub(in crate::cloud) event_reads: CallRateLimiter,
+    pub(in crate::cloud) detections: DriftDetections,
     writes: CallRateLimiter,
 }
 
@@ -108,6 +110,7 @@ impl Stacks {
             event_reads: CallRateLimiter::new(READS_PER_SECOND, clock)
                 .signed_with(keys)
                 .in_region(&enabled),
+            detections: DriftDetections::new(retrying(DETECTIONS_PER_SECOND)),
             writes: retrying(WRITES_PER_SECOND),
             guard,
             settings,
@@ -138,6 +141,7 @@ impl Stacks {
             watch: SharedPoll::default(),
             reads: self.reads.clone(),
             event_reads: self.event_reads.clone(),
+            detections: self.detections.clone(),
             writes: self.writes.clone(),
         };
         Self { shared: Arc::new(shared) }

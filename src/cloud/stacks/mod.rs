@@ -3,6 +3,8 @@
 pub(super) mod artifacts;
 pub(super) mod change_set;
 pub(super) mod client;
+pub(super) mod drift;
+mod drift_detections;
 mod failed_look;
 mod first_cause;
 pub(super) mod follow;

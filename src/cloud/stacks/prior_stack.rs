@@ -21,10 +21,25 @@ impl Stacks {
     /// # Errors
     /// When AWS does not answer, or refuses for another reason than want of permission.
     pub async fn template_of(&self, stack: &str) -> Result<Option<Arc<str>>, CallError> {
+        // What macros make of it is not what was sent.
+        self.template_at(types::TemplateStage::Original, stack).await
+    }
+
+    /// Returns a stack's template as macros made it; `None` if this may not be read.
+    ///
+    /// # Errors
+    /// As [`Self::template_of`].
+    pub async fn processed_template_of(&self, stack: &str) -> Result<Option<Arc<str>>, CallError> {
+        self.template_at(types::TemplateStage::Processed, stack).await
+    }
+
+    async fn template_at(
+        &self,
+        stage: types::TemplateStage,
+        stack: &str,
+    ) -> Result<Option<Arc<str>>, CallError> {
         let read = || async {
-            // What macros make of it is not what was sent.
-            let original = types::TemplateStage::Original;
-            let call = self.client.get_template().stack_name(stack).template_stage(original);
+            let call = self.client.get_template().stack_name(stack).template_stage(stage.clone());
             let reply = call.send().await;
             reply.map_err(|error| CallError::of("cloudformation:GetTemplate", &error))
         };

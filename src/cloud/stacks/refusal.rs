@@ -33,6 +33,20 @@ impl CallError {
         self.is_validation_with("current stack status")
     }
 
+    /// Whether drift of the stack is being detected already.
+    ///
+    /// Source: scripts on GitHub that meet this text, and wait.
+    pub(super) fn is_detecting_drift(&self) -> bool {
+        self.is_validation_with("Drift detection is already in progress")
+    }
+
+    /// Whether drift of the stack cannot be detected, as it stands.
+    ///
+    /// Source: as above: "Drift detection cannot be performed on stack […] while it is in [ROLLBACK_COMPLETE] state".
+    pub(super) fn cannot_detect_drift(&self) -> bool {
+        self.is_validation_with("Drift detection cannot be performed")
+    }
+
     fn is_validation_with(&self, text: &str) -> bool {
         self.has_code("ValidationError") && self.text.contains(text)
     }

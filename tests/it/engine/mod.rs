@@ -5,6 +5,7 @@ mod buckets;
 mod cancelled_updates;
 mod causes;
 mod chain;
+mod drift;
 mod early_validation;
 mod faults;
 mod foreign;
