@@ -229,7 +229,7 @@ pub enum TextOrJson {
 }
 
 /// A dash is no file here: stdout has the summary already.
-fn file(text: &str) -> Result<PathBuf, String> {
+pub fn file(text: &str) -> Result<PathBuf, String> {
     match text {
         "" | "-" => Err("the name of a file is needed".to_owned()),
         _ => Ok(PathBuf::from(text)),

@@ -15,6 +15,7 @@ use super::completions::CompletionsArgs;
 use super::console::ConsoleArgs;
 use super::destroy::DestroyArgs;
 use super::doctor::DoctorArgs;
+use super::drift::DriftArgs;
 use super::error::CommandError;
 use super::exec::ExecArgs;
 use super::exit::{self, Exit};
@@ -37,7 +38,7 @@ use super::validate::ValidateArgs;
 use super::watch::WatchArgs;
 use super::{
     accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
-    exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
+    drift, exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
     report, resume, rollback, runs, sandbox, state, status, validate, watch,
 };
 
@@ -66,6 +67,8 @@ pub enum Command {
     Destroy(DestroyArgs),
     /// Delete what earlier runs made and no file names any more, after showing it
     Prune(PruneArgs),
+    /// Show where resources differ from their templates, identical drift folded; changes none
+    Drift(DriftArgs),
     /// Show how every stack instance stands
     Status(StatusArgs),
     /// Show the outputs of every stack instance
@@ -164,6 +167,7 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Plan(look) => wait_in(&look.cloud, plan::plan(&look, global)),
         Command::Destroy(run) => wait_in(&run.change.cloud, destroy::destroy(&run, global)),
         Command::Prune(run) => wait_in(&run.change.cloud, prune::prune(&run, global)),
+        Command::Drift(look) => wait_in(&look.cloud, drift::drift(&look, global)),
         Command::Status(read) => wait_in(&read.cloud, status::status(&read, global)),
         Command::Outputs(read) => wait_in(&read.cloud, outputs::outputs(&read, global)),
         Command::Validate(check) => validate::validate(&check, global),

@@ -52,7 +52,7 @@ Exit codes:
   1    at least one stack instance failed, was skipped or rolled back
   2    usage, environment file or template is wrong: nothing was touched
   3    an account could not be entered, and nothing else failed
-  4    changes exist: plan --exit-code
+  4    changes exist: plan --exit-code, drift --exit-code
   5    refused by a guard or by the person asked
   70   a bug in xdeploy
   74   the result could not be written

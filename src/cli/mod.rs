@@ -28,6 +28,7 @@ mod credentials_file;
 mod dependents;
 mod destroy;
 mod doctor;
+mod drift;
 mod environment_lock;
 mod error;
 mod exec;

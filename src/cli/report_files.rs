@@ -18,11 +18,7 @@ impl ReportFileArgs {
     /// If one cannot, or both are the same file.
     pub fn check(&self) -> Result<(), CommandError> {
         for path in [&self.html, &self.junit].into_iter().flatten() {
-            check(path).map_err(|error| {
-                let help = "its folder must be there and writable; nothing was touched";
-                let path = one_line(&foreign::path(path));
-                CommandError::usage(format!("{path} cannot be written: {error}")).with_help(help)
-            })?;
+            check_one(path)?;
         }
         self.check_apart()
     }
@@ -49,12 +45,9 @@ impl ReportFileArgs {
         let junit = self.junit.as_ref().map(|path| (path, report::junit(report)));
         let mut written = Vec::new();
         for (path, text) in [html, junit].into_iter().flatten() {
-            match write(path, &text) {
-                Ok(()) => written.push(path.clone()),
-                Err(error) => print::trouble_line(&format!(
-                    "warning: {} could not be written: {error}",
-                    foreign::path(path)
-                )),
+            match write_one(path, &text) {
+                Written::Whole | Written::Unread => written.push(path.clone()),
+                Written::Lost => {}
             }
         }
         written
@@ -64,6 +57,30 @@ impl ReportFileArgs {
     pub fn whole(&self, written: &[PathBuf]) -> Written {
         let count = usize::from(self.html.is_some()) + usize::from(self.junit.is_some());
         if written.len() == count { Written::Whole } else { Written::Lost }
+    }
+}
+
+/// Checks that a file can be written, and leaves none behind.
+///
+/// # Errors
+/// If it cannot.
+pub fn check_one(path: &Path) -> Result<(), CommandError> {
+    check(path).map_err(|error| {
+        let help = "its folder must be there and writable; nothing was touched";
+        let path = one_line(&foreign::path(path));
+        CommandError::usage(format!("{path} cannot be written: {error}")).with_help(help)
+    })
+}
+
+/// Writes a file; if it cannot be written, that is said, and it keeps what stood in its place.
+pub fn write_one(path: &Path, text: &str) -> Written {
+    match write(path, text) {
+        Ok(()) => Written::Whole,
+        Err(error) => {
+            let path = foreign::path(path);
+            print::trouble_line(&format!("warning: {path} could not be written: {error}"));
+            Written::Lost
+        }
     }
 }
 

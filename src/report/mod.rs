@@ -2,7 +2,7 @@
 //!
 //! [`drive()`] folds the events of a run into a [`RunState`], writes them down and shows them as they
 //! come. A [`Report`] is made of the state at the end: its JSON, its [`summary`](summary::text) and
-//! its exit code. The views of read-only commands ([`StatusView`], [`OutputsView`]) stand beside it.
+//! its exit code. The views of read-only commands ([`StatusView`], [`OutputsView`], [`DriftView`]) stand beside it.
 //! A display shows only what was said in an event: nothing here knows the engine, the cloud or the
 //! plan.
 //!
@@ -46,7 +46,7 @@ pub use fold::running::Running;
 pub use fold::state::RunState;
 pub use fold::verdict::Verdict;
 pub use forecast::Forecast;
-pub use html::html;
+pub use html::{drift_html, html};
 pub use live::drive::{drive, drive_from};
 pub use live::keyboard::Keyboard;
 pub use live::lines::{Lines, LogStyle};
@@ -59,6 +59,8 @@ pub use messages::resume::{resume_command, run_command};
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};
 pub use written::accounts::{AccountOrigin, AccountRow, AccountsView, LeftOutRow, accounts_text};
+pub use written::drift::folded::{SharedDrift, ToldDrift};
+pub use written::drift::view::{DriftCounts, DriftLook, DriftOutcome, DriftRow, DriftView};
 pub use written::junit::junit;
 pub use written::left_behind;
 pub use written::outputs::{InstanceOutputs, OutputsError, OutputsSyntax, OutputsView};

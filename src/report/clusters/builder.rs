@@ -7,7 +7,7 @@ use super::mask::Names;
 use super::reason::Reason;
 use super::title::{CauseTitle, cause_title};
 use crate::event::{AnnouncedInstance, Failure, FailureKind, InstanceEnd, Outcome, OutcomeKind};
-use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, StackName};
 
 /// Where a failure happened.
 pub struct FailureOrigin<'a> {
@@ -28,6 +28,16 @@ impl<'a> FailureOrigin<'a> {
         Self { environment, account, account_id, instance: None, stack: "" }
     }
 
+    /// Returns a stack instance.
+    pub fn instance(
+        instance: &'a InstanceId,
+        account_id: &'a AccountId,
+        stack_name: &'a StackName,
+    ) -> Self {
+        let account = Self::account(&instance.environment, &instance.account, account_id);
+        Self { instance: Some(instance), stack: stack_name.as_str(), ..account }
+    }
+
     /// Returns a stack instance's failure and where it happened, if it is one of its own.
     pub fn of_end(
         announced: &'a AnnouncedInstance,
@@ -35,10 +45,10 @@ impl<'a> FailureOrigin<'a> {
     ) -> Option<(&'a Failure, Self)> {
         let failure = end.failure.as_ref().filter(|failure| is_own(failure, end.outcome))?;
         let AnnouncedInstance { id, account_id, stack_name, .. } = announced;
+        let place = Self::instance(id, account_id, stack_name);
         // The failure of an account is that of its stack instances, word by word.
-        let stack = if failure.is_entry() { "" } else { stack_name.as_str() };
-        let account = Self::account(&id.environment, &id.account, account_id);
-        Some((failure, Self { instance: Some(id), stack, ..account }))
+        let stack = if failure.is_entry() { "" } else { place.stack };
+        Some((failure, Self { stack, ..place }))
     }
 
     /// Returns the names that belong to it.

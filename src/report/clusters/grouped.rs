@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use super::key::{CauseKey, normalised};
 use super::reason::Reason;
 use crate::event::{AnnouncedInstance, Failure, InstanceEnd};
-use crate::name::{AccountId, AccountName, EnvironmentName};
+use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId, StackName};
 
 /// The failures of a run by their cause, kept up as they come.
 ///
@@ -36,6 +36,20 @@ impl Clusters {
     pub fn ended(&mut self, announced: &AnnouncedInstance, end: &InstanceEnd) {
         if let Some((failure, place)) = FailureOrigin::of_end(announced, end) {
             self.add(failure, &place);
+        }
+    }
+
+    /// Takes in that a stack instance could not be looked at.
+    pub fn failed(
+        &mut self,
+        (instance, account_id, stack_name): (&InstanceId, &AccountId, &StackName),
+        failure: &Failure,
+    ) {
+        match failure.is_entry() {
+            true => self.refused(&instance.environment, &instance.account, account_id, failure),
+            false => {
+                self.add(failure, &FailureOrigin::instance(instance, account_id, stack_name));
+            }
         }
     }
 

@@ -5,9 +5,11 @@
 //! Content-Security-Policy lets nothing run but exactly those scripts, and nothing be fetched.
 
 mod data;
+mod drift;
 mod render;
 #[cfg(test)]
 mod tests;
 mod texts;
 
+pub use drift::drift_html;
 pub use render::html;

@@ -11,6 +11,10 @@ use crate::report::fold::state::RunState;
 
 const PAGE: &str = include_str!("page/page.html");
 
+/// The look of every page.
+pub(super) const BASE_STYLE: &str =
+    concat!(include_str!("page/base.css"), include_str!("page/head.css"));
+
 const STYLE: &str = concat!(
     include_str!("page/base.css"),
     include_str!("page/head.css"),
@@ -49,8 +53,8 @@ pub fn html(state: &RunState, report: &Report) -> String {
         allowed(STYLE),
         allowed(SCRIPT)
     );
-    filled(&[
-        ("policy", &policy),
+    let parts = [
+        ("policy", policy.as_str()),
         ("title", &escaped(&title(report))),
         ("style", STYLE),
         (
@@ -59,7 +63,8 @@ pub fn html(state: &RunState, report: &Report) -> String {
                 .replace('<', "\\u003c"),
         ),
         ("script", SCRIPT),
-    ])
+    ];
+    filled(PAGE, &parts)
 }
 
 /// Returns the source expression of a policy that allows exactly this inline text.
@@ -83,10 +88,10 @@ fn title(report: &Report) -> String {
     format!("{operation} {}: {result}", environments.join(", "))
 }
 
-/// Returns the page with each `{{name}}` replaced; what is put in is not looked at again.
-fn filled(parts: &[(&str, &str)]) -> String {
+/// Returns a page with each `{{name}}` replaced; what is put in is not looked at again.
+pub(super) fn filled(page: &str, parts: &[(&str, &str)]) -> String {
     let mut text = String::new();
-    for (at, piece) in PAGE.split("{{").enumerate() {
+    for (at, piece) in page.split("{{").enumerate() {
         let (name, rest) = piece.split_once("}}").filter(|_| at > 0).unwrap_or(("", piece));
         let part = parts.iter().find(|(part, _)| *part == name);
         text.push_str(part.map_or("", |(_, content)| content));
@@ -96,6 +101,6 @@ fn filled(parts: &[(&str, &str)]) -> String {
 }
 
 /// Returns text as it may stand in an element or a quoted attribute.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

@@ -1,6 +1,7 @@
 //! What is printed or kept at the end: summaries, JUnit, and the views of commands that only read.
 
 pub(super) mod accounts;
+pub(super) mod drift;
 pub(super) mod junit;
 pub mod left_behind;
 pub(super) mod outputs;

@@ -151,7 +151,7 @@ impl World {
     fn template(version: u32) -> String {
         format!(
             "Parameters: {{ Size: {{ Type: String }} }}\nResources:\n  Setting:\n    Type: AWS::SSM::Parameter\n    \
-             Metadata: {{ Sandbox: {{ FailOn: update, Reason: no room }} }}\n    \
+             Metadata: {{ Sandbox: {{ FailOn: update, Reason: no room, Drift: {{ Set: {{ Value: other }} }} }} }}\n    \
              Properties: {{ Type: String, Value: !Sub '${{Size}} {version}' }}\nOutputs:\n  Key: {{ Value: a }}\n"
         )
     }
@@ -169,7 +169,8 @@ impl World {
             body
         });
         let mut found = Found::default();
-        for words in [&["plan", FILE][..], &["apply", FILE, "--yes"], &["doctor", FILE]] {
+        let apply = ["apply", FILE, "--yes"];
+        for words in [&["plan", FILE][..], &apply, &["doctor", FILE], &["drift", FILE]] {
             found.run("as it should be", self.command(), words);
         }
         found.expect_none();
@@ -199,7 +200,9 @@ fn whichever_field_of_an_answer_is_hostile_nothing_shown_obeys_it() {
         if !is_shown || place.contains("Stack") {
             found.run(&place, world.command(), &["status", FILE]);
         }
-        for words in [&["plan", FILE][..], &["apply", FILE, "--yes"], &json, &["doctor", FILE]] {
+        let apply = ["apply", FILE, "--yes"];
+        let (plan, doctor, drift) = (["plan", FILE], ["doctor", FILE], ["drift", FILE]);
+        for words in [&plan[..], &apply, &json, &doctor, &drift] {
             if is_shown {
                 found.run(&place, world.command(), words);
             }

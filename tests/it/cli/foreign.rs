@@ -28,7 +28,7 @@ fn template(version: u32, wish: &str) -> String {
         "Resources:
   PlantLogical:
     Type: AWS::SSM::Parameter
-    Metadata: {{ Sandbox: {{ {wish} }} }}
+    Metadata: {{ Sandbox: {{ {wish}Drift: {{ Set: {{ Value: PlantReason }} }} }} }}
     Properties: {{ Type: String, Value: '{version}' }}
 Outputs:
   PlantKey: {{ Value: !Sub 'PlantValue {version}' }}
@@ -126,10 +126,14 @@ fn every_command(ci: bool, text: &'static str) {
     let lone = hostile.as_it_is(&["outputs", FILE, "--output", "text", "--query", one]);
     assert_eq!(lone, value + "\n", "a lone value is what it is, byte for byte");
 
+    hostile.run(0, &["drift", FILE, "--html", "drift.html"]);
+    let page = hostile.check_file("drift.html");
+    assert!(!page.contains("<script"), "it holds markup");
+    hostile.run(4, &["drift", FILE, "--output", "json", "--exit-code"]);
     hostile.place.write("app.yaml", &template(2, ""));
     hostile.run(0, &["plan", FILE]);
     hostile.run(0, &["plan", FILE, "--output", "json", "--progress", "json"]);
-    hostile.place.write("app.yaml", &template(3, "FailOn: update, Reason: PlantReason"));
+    hostile.place.write("app.yaml", &template(3, "FailOn: update, Reason: PlantReason, "));
     hostile.run(1, &[&["apply", FILE, "--yes", "--progress", "plain"], &files[..]].concat());
     hostile.run(1, &["apply", FILE, "--yes", "--progress", "json", "--output", "json"]);
     hostile.run(1, &["apply", FILE, "--yes", "--progress", "dashboard"]);
@@ -166,6 +170,7 @@ fn refused_and_unknown(hostile: &Hostile) {
         &["apply", FILE, "--yes", "--output", "json", "--progress", "json"],
         &["plan", FILE],
         &["status", FILE],
+        &["drift", FILE],
         &["outputs", FILE],
         &["exec", FILE, "--", "true"],
         &["exec", FILE, "--output", "json", "--", "true"],

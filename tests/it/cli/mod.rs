@@ -7,6 +7,7 @@ mod causes;
 mod changed_files;
 mod codebuild;
 mod dependents;
+mod drift;
 mod entering;
 mod environment_locks;
 mod every_field;
