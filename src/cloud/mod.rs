@@ -36,7 +36,7 @@ pub use organization::client::Organizations;
 pub use session::Session;
 pub use stack::{FoundParameter, Stack};
 pub use stacks::artifacts::MOST_BODY_BYTES;
-pub use stacks::change_set::{ChangeSet, Deleted};
+pub use stacks::change_set::{ChangeSet, Deleted, NestedStackChanges, NewChangeSet};
 pub use stacks::client::Stacks;
 pub use stacks::drift::{DetectionBegun, DetectionState, DriftCheck, StandingResource};
 pub use stacks::follow::Followed;

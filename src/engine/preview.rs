@@ -6,7 +6,7 @@ use super::instance_work::InstanceWork;
 use super::preview_change_set::{PreviewChangeSet, ReadChangeSet, why_not_drawn};
 use super::preview_request::PreviewRequest;
 use super::settle::Settled;
-use super::{cause_remedy, stuck, unnamed_parameters};
+use super::{cause_remedy, preview_besides, preview_values, stuck, unnamed_parameters};
 use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Stack, Stacks};
 use crate::event::{
     ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
@@ -115,13 +115,8 @@ impl Previewing<'_> {
             return instance_end::failed(self.work.id(), failure, found);
         }
         let template = &self.request.desired.template;
-        let added = template.resources.iter().map(|(resource, resource_type)| ResourceChange {
-            action: ChangeAction::Add,
-            resource: resource.clone(),
-            resource_type: resource_type.clone(),
-            replacement: None,
-            retained: false,
-            properties: Vec::new(),
+        let added = template.resources.iter().map(|(resource, resource_type)| {
+            ResourceChange::new(ChangeAction::Add, resource, resource_type)
         });
         let mut preview = Preview { changes: added.collect(), ..self.request.preview() };
         if !template.conditional.is_empty() {
@@ -166,14 +161,36 @@ impl Previewing<'_> {
         }
     }
 
-    /// Learns from a change set, which is gone afterwards whatever happens, what an update would do.
+    /// Learns what an update would do; of nested stacks only that they may change where that alone
+    /// can be told, such as for what is only known after apply.
     async fn learn(
         &self,
         desired: &DesiredStack<String>,
         found: &Stack,
         suffix: &str,
     ) -> Result<Learned, CallError> {
-        let change_set = PreviewChangeSet::new(self.work, &self.stacks, &found.name, suffix);
+        let change_set = || PreviewChangeSet::new(self.work, &self.stacks, &found.name, suffix);
+        let learned = self.read(change_set(), desired, found).await?;
+        let Learned::Refused(reason, _) = &learned else { return Ok(learned) };
+        if !desired.template.may_nest_stacks() {
+            return Ok(learned);
+        }
+        let note = format!("what changes in its nested stacks cannot be told ({reason})");
+        let flat = self.read(change_set().without_nested(), desired, found).await?;
+        let Learned::Ended(mut end) = flat else { return Ok(flat) };
+        if let Some(preview) = &mut end.preview {
+            preview.notes.push(note);
+        }
+        Ok(Learned::Ended(end))
+    }
+
+    /// Reads a change set, which is gone afterwards whatever happens.
+    async fn read(
+        &self,
+        change_set: PreviewChangeSet<'_>,
+        desired: &DesiredStack<String>,
+        found: &Stack,
+    ) -> Result<Learned, CallError> {
         let (read, findings, left) = match change_set.read(desired, found).await? {
             ReadChangeSet::NotMade(error) => return Ok(self.refused(error, found)),
             ReadChangeSet::Made { read, findings, left } => (read, findings, left),
@@ -209,7 +226,7 @@ impl Previewing<'_> {
                 failure.help = cause_remedy::of_reason(&reason);
                 Learned::Refused(reason, failure)
             }
-            ChangeSet::Complete(changes) => self.changed(changes, findings, found).await?.into(),
+            ChangeSet::Complete(told) => self.changed(told, findings, found).await?.into(),
             ChangeSet::NothingToDo => self.unchanged(found).await?.into(),
             ChangeSet::Moving => {
                 let why = "CloudFormation took more than a quarter of an hour for its change set";
@@ -241,51 +258,33 @@ impl Previewing<'_> {
 
     async fn changed(
         &self,
-        changes: Vec<ResourceChange>,
+        told: Preview,
         findings: ChangeSetFindings,
         found: &Stack,
     ) -> Result<InstanceEnd, CallError> {
+        let changes = preview_values::shown(told.changes, &self.request.desired.template, found);
         let mut preview = Preview { changes, ..self.request.preview() };
+        preview.notes.extend(told.notes);
         preview.notes.extend(findings.warnings.iter().map(|it| format!("warning: {it}")));
         if preview.changes.is_empty() {
             preview = preview.with_note("no resource changes: only outputs, parameters or tags do");
         }
-        preview.notes.extend(self.besides(found).await?);
+        preview.notes.extend(
+            preview_besides::notes(self.work, &self.stacks, &self.request.desired, found).await?,
+        );
         Ok(self.known(Outcome::Updated, preview, found))
     }
 
     async fn unchanged(&self, found: &Stack) -> Result<InstanceEnd, CallError> {
         let mut preview = self.request.preview();
-        let besides = self.besides(found).await?;
+        let besides =
+            preview_besides::notes(self.work, &self.stacks, &self.request.desired, found).await?;
         let outcome = match besides.is_empty() && self.request.unknown.is_empty() {
             true => Outcome::Unchanged,
             false => Outcome::Updated,
         };
         preview.notes.extend(besides);
         Ok(self.known(outcome, preview, found))
-    }
-
-    /// Returns what would change that no change set tells: protection and stack policy.
-    async fn besides(&self, found: &Stack) -> Result<Vec<String>, CallError> {
-        let mut notes = Vec::new();
-        let desired = &self.request.desired;
-        match desired.termination_protection {
-            Some(true) if !found.termination_protection => {
-                notes.push("termination protection would be turned on".to_owned());
-            }
-            Some(false) if found.termination_protection => {
-                notes.push("termination protection would be turned off".to_owned());
-            }
-            Some(_) | None => {}
-        }
-        if let Some(policy) = &desired.stack_policy
-            && let Some(standing) =
-                self.work.unless_stopped(self.stacks.policy_of(&found.id)).await.transpose()?
-            && standing.as_ref() != Some(policy)
-        {
-            notes.push("its stack policy would change".to_owned());
-        }
-        Ok(notes)
     }
 
     fn known(&self, outcome: Outcome, mut preview: Preview, found: &Stack) -> InstanceEnd {

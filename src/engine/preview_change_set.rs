@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::instance_work::InstanceWork;
-use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Deleted, ErrorOrigin, Stack, Stacks};
+use crate::cloud::{
+    CallError, ChangeSet, ChangeSetFindings, Deleted, ErrorOrigin, NestedStackChanges,
+    NewChangeSet, Stack, Stacks,
+};
 use crate::plan::DesiredStack;
 
 const CREATE_CHANGE_SET: &str = "cloudformation:CreateChangeSet";
@@ -24,6 +27,7 @@ pub(super) struct PreviewChangeSet<'a> {
     stacks: &'a Stacks,
     stack: &'a str,
     name: String,
+    nested: NestedStackChanges,
 }
 
 /// What became of a change set.
@@ -42,10 +46,16 @@ pub(super) enum ReadChangeSet {
 }
 
 impl<'a> PreviewChangeSet<'a> {
-    /// Returns the change set of a stack; `suffix` tells a second one from the first.
+    /// Returns the change set of a stack, which tells of nested stacks; `suffix` tells a second one
+    /// from the first.
     pub fn new(work: &'a InstanceWork, stacks: &'a Stacks, stack: &'a str, suffix: &str) -> Self {
         let name = format!("xdeploy-plan-{}-{}{suffix}", work.run, work.index.0);
-        Self { work, stacks, stack, name }
+        Self { work, stacks, stack, name, nested: NestedStackChanges::Told }
+    }
+
+    /// Returns another one that does not tell of nested stacks.
+    pub fn without_nested(self) -> Self {
+        Self { name: self.name + "-flat", nested: NestedStackChanges::LeftOut, ..self }
     }
 
     /// Makes it, reads it and deletes it.
@@ -60,7 +70,12 @@ impl<'a> PreviewChangeSet<'a> {
         let may_go = || !self.work.is_stopped();
         let proof = self.work.prove(self.stacks).await?;
         Box::pin(self.work.upload_templates(self.stacks, desired, &proof)).await?;
-        let create = self.stacks.create_change_set(desired, found, &self.name, &proof, &may_go);
+        let nested = match desired.template.may_nest_stacks() {
+            true => self.nested,
+            false => NestedStackChanges::LeftOut,
+        };
+        let new = NewChangeSet { name: &self.name, nested };
+        let create = self.stacks.create_change_set(desired, found, new, &proof, &may_go);
         let created = self.work.answered(CREATE_CHANGE_SET, &|| false, create).await;
         let arn = created.as_ref().ok().cloned().flatten();
         let read = match created {

@@ -8,6 +8,7 @@ mod base64;
 mod drift;
 mod mask;
 mod outputs;
+mod preview;
 mod search;
 mod spelling;
 mod unknown;
@@ -144,9 +145,7 @@ impl SecretValues {
             EventKind::InstanceFinished { end } => {
                 end.outputs = self.hidden(std::mem::take(&mut end.outputs));
                 end.failure.iter_mut().for_each(|failure| self.hide_in_failure(failure));
-                for note in end.preview.iter_mut().flat_map(|preview| &mut preview.notes) {
-                    *note = self.hide(std::mem::take(note));
-                }
+                end.preview.iter_mut().for_each(|preview| self.hide_in_preview(preview));
             }
             EventKind::RunStarted { .. }
             | EventKind::AccountEntered { .. }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a run would change in a stack.
 ///
-/// It holds names only: no value of a property or a parameter stands in it.
+/// Values stand in it as AWS tells them; secrets are hidden before it is part of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// The resources that would be made, changed or removed.
@@ -21,10 +21,14 @@ pub struct Preview {
 pub struct ResourceChange {
     /// What would be done.
     pub action: ChangeAction,
-    /// The resource's name in the template.
+    /// The resource's name in the template; of one in a nested stack behind that of the stack's
+    /// own, such as `Network/Subnet`.
     pub resource: String,
     /// Its type, such as `AWS::IAM::Role`.
     pub resource_type: String,
+    /// What AWS calls it, such as a queue's address; absent where none stands yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<String>,
     /// Whether a modification makes a new resource and ends the old one; absent for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
@@ -69,8 +73,22 @@ pub enum Replacement {
 pub struct PropertyChange {
     /// The property's name, or `Tags`, `Metadata` and such.
     pub name: String,
+    /// The place in it that changes, as AWS writes it (`/Properties/Tags/0/Value`); absent where
+    /// that is the property itself, or nothing is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Whether its change makes a new resource.
     pub replacement: Replacement,
+    /// The value as it is: absent where there is none, or where AWS tells no values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The value as it would be: absent where there will be none, or where AWS tells no values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// What makes it change: `parameter Timeout`, `template`, `tags`, `resource Role`,
+    /// `attribute Role.Arn`, `nested stack` or `drift`, several of them with commas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 impl Preview {
@@ -82,9 +100,38 @@ impl Preview {
 }
 
 impl ResourceChange {
+    /// Returns the change of a resource of which nothing more is known than what would be done.
+    pub fn new(
+        action: ChangeAction,
+        resource: impl Into<String>,
+        resource_type: impl Into<String>,
+    ) -> Self {
+        Self {
+            action,
+            resource: resource.into(),
+            resource_type: resource_type.into(),
+            physical_id: None,
+            replacement: None,
+            retained: false,
+            properties: Vec::new(),
+        }
+    }
+
     /// Whether a resource is lost for it: removed or replaced, for sure or perhaps.
     pub fn is_loss(&self) -> bool {
         let is_replaced = self.replacement.is_some_and(|it| it != Replacement::False);
         !self.retained && (self.action == ChangeAction::Remove || is_replaced)
+    }
+}
+
+impl PropertyChange {
+    /// Returns the change of a property of which no value is known.
+    pub fn new(name: impl Into<String>, replacement: Replacement) -> Self {
+        Self { name: name.into(), path: None, replacement, before: None, after: None, cause: None }
+    }
+
+    /// Whether AWS told what the value is or would be.
+    pub fn has_values(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
     }
 }

@@ -96,6 +96,14 @@ impl Template {
             || types.any(|name| name == "AWS::CloudFormation::Stack")
     }
 
+    /// Whether a stack of it may have nested stacks, be they a macro's.
+    pub fn may_nest_stacks(&self) -> bool {
+        let types = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+        self.is_unknown()
+            || self.may_add_outputs
+            || types.iter().any(|name| self.file.text.contains(name))
+    }
+
     /// Whether it is too large to be sent with a request.
     pub fn needs_bucket(&self) -> bool {
         self.file.text.len() > MOST_BYTES_IN_REQUEST

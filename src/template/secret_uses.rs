@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::function_call::function;
 use super::parameter::TemplateParameter;
 use super::substitution::{Part, parts};
-use crate::document::{Key, Node};
+use crate::document::Node;
 
 /// The types whose attributes are what they were given.
 const ECHOING: [&str; 3] =
@@ -25,14 +25,21 @@ pub struct SecretUses {
     pub returned: BTreeSet<String>,
     /// The names of the resources that are given it.
     pub resources: BTreeSet<String>,
-    /// The properties of resources that are made of it, as name of the resource and of the property.
-    pub properties: BTreeSet<(String, String)>,
+    /// Their properties, and what stands beside `Properties` in them, that are given it.
+    pub properties: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl SecretUses {
     /// Whether the value may stand in an output.
     pub fn may_stand_in(&self, output: &str) -> bool {
         self.written.contains(output) || self.returned.contains(output)
+    }
+
+    /// Whether the value may stand in a property of a resource, or in another part of it such as
+    /// its metadata.
+    pub fn may_stand_in_property(&self, resource: &str, property: &str) -> bool {
+        let is_named = |given: &String| given == property || given.starts_with("Fn::");
+        self.properties.get(resource).is_some_and(|given| given.iter().any(is_named))
     }
 }
 
@@ -43,7 +50,7 @@ pub(super) fn secret_uses(
     types: &BTreeMap<String, String>,
 ) -> BTreeMap<String, SecretUses> {
     let section = |name| {
-        let entries = entries(root.value_of(name)).iter();
+        let entries = root.value_of(name).and_then(Node::entries).unwrap_or_default().iter();
         entries.map(|(key, node)| (key.text.as_str(), mentions(node))).collect::<Vec<_>>()
     };
     let mut secret = parameters.iter().filter(|(_, declared)| declared.is_secret).peekable();
@@ -62,9 +69,12 @@ pub(super) fn secret_uses(
             telling.extend(given.iter().copied().filter(hands_back));
             if telling.len() == known {
                 let returned = made_of(&outputs, &telling).difference(&written).copied().collect();
-                let (written, resources) = (owned(written), owned(given));
-                let properties = properties_made_of(root, &telling);
-                return SecretUses { written, returned: owned(returned), resources, properties };
+                return SecretUses {
+                    properties: given.iter().map(|name| properties(root, name, &telling)).collect(),
+                    written: owned(written),
+                    returned: owned(returned),
+                    resources: owned(given),
+                };
             }
         }
     };
@@ -80,21 +90,19 @@ fn made_of<'n>(named: &[(&'n str, BTreeSet<&str>)], of: &BTreeSet<&str>) -> BTre
         .collect()
 }
 
-/// Returns the properties of resources that mention any of some names.
-fn properties_made_of(root: &Node, of: &BTreeSet<&str>) -> BTreeSet<(String, String)> {
-    let mut made = BTreeSet::new();
-    for (resource, node) in entries(root.value_of("Resources")) {
-        for (property, value) in entries(node.value_of("Properties")) {
-            if !mentions(value).is_disjoint(of) {
-                made.insert((resource.text.clone(), property.text.clone()));
-            }
+/// Returns a resource's name, and what in it mentions any of some names.
+fn properties(root: &Node, resource: &str, of: &BTreeSet<&str>) -> (String, BTreeSet<String>) {
+    let resources = root.value_of("Resources");
+    let parts = resources.and_then(|it| it.value_of(resource)).and_then(Node::entries);
+    let parts = parts.unwrap_or_default().iter();
+    let named = parts.flat_map(|(key, node)| match (key.text.as_str(), node.entries()) {
+        ("Properties", Some(properties)) => {
+            properties.iter().map(|(key, node)| (key, node)).collect()
         }
-    }
-    made
-}
-
-fn entries(node: Option<&Node>) -> &[(Key, Node)] {
-    node.and_then(Node::entries).unwrap_or_default()
+        _ => vec![(key, node)],
+    });
+    let given = named.filter(|(_, node)| !mentions(node).is_disjoint(of));
+    (resource.to_owned(), given.map(|(key, _)| key.text.clone()).collect())
 }
 
 fn owned(names: BTreeSet<&str>) -> BTreeSet<String> {
@@ -174,13 +182,14 @@ Outputs:
 ";
         let file = SourceFile { path: "a.yaml".into(), text: text.to_owned() };
         let template = Template::parse_accepted(Arc::new(file)).expect("a template");
-        let SecretUses { written, returned, resources, properties } =
-            &template.secret_uses["Password"];
+        let uses = &template.secret_uses["Password"];
+        let SecretUses { written, returned, resources, .. } = uses;
         assert!(written.iter().eq(["Joined", "Plain"]), "{written:?}");
         assert!(returned.iter().eq(["Copied", "Kept"]), "{returned:?}");
         assert!(resources.iter().eq(["Copy", "Database", "Kept"]), "{resources:?}");
-        let properties: Vec<String> =
-            properties.iter().map(|(resource, name)| format!("{resource}/{name}")).collect();
-        assert_eq!(properties, ["Copy/Of", "Database/MasterUserPassword", "Kept/Value"]);
+        assert!(uses.may_stand_in_property("Database", "MasterUserPassword"));
+        assert!(uses.may_stand_in_property("Copy", "Of"));
+        assert!(!uses.may_stand_in_property("Copy", "ServiceToken"));
+        assert!(!uses.may_stand_in_property("Other", "Value"));
     }
 }

@@ -1,7 +1,9 @@
 //! Stacks and change sets: read, changed, followed to their end.
 
 pub(super) mod artifacts;
+mod change_cause;
 pub(super) mod change_set;
+mod change_set_read;
 pub(super) mod client;
 pub(super) mod drift;
 mod drift_detections;
@@ -21,5 +23,6 @@ mod refusal;
 mod request;
 pub(super) mod sighting;
 mod stale_read;
+mod told_changes;
 pub(super) mod uploads;
 pub(super) mod write;

@@ -61,9 +61,23 @@ pub(super) fn says_nothing_changes(reason: &str) -> bool {
         .any(|text| reason.contains(text))
 }
 
+/// Returns the ARN of the nested change set for which the one above failed.
+pub(super) fn failed_nested_change_set(reason: &str) -> Option<&str> {
+    let (_, rest) = reason.split_once("Nested change set ")?;
+    rest.split_whitespace().next().filter(|word| word.starts_with("arn:"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nested_change_set_that_failed_is_named_by_its_arn() {
+        let reason =
+            "Nested change set arn:aws:x was not successfully created: Currently in FAILED.";
+        assert_eq!(failed_nested_change_set(reason), Some("arn:aws:x"));
+        assert_eq!(failed_nested_change_set("Nested change set is wrong"), None);
+    }
 
     #[test]
     fn both_of_awss_texts_mean_that_nothing_changes() {

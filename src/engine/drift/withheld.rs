@@ -70,8 +70,7 @@ impl SecretProperties {
             Self::Any => true,
             Self::Of(template) if !template.resources.contains_key(resource) => true,
             Self::Of(template) => {
-                let place = (resource.to_owned(), own.to_owned());
-                template.secret_uses.values().any(|uses| uses.properties.contains(&place))
+                template.secret_uses.values().any(|uses| uses.may_stand_in_property(resource, own))
             }
         }
     }

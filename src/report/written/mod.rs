@@ -7,6 +7,8 @@ pub mod left_behind;
 pub(super) mod outputs;
 pub(super) mod places;
 pub(super) mod planned;
+mod planned_groups;
+mod planned_values;
 mod portable_yaml;
 pub(super) mod query;
 pub(super) mod runs;

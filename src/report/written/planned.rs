@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::event::{FailureKind, Outcome, Preview, PropertyChange, Replacement, ResourceChange};
-use crate::name::{Region, StackKey};
+use super::planned_groups::{PlannedEnd, PlannedGroup, groups};
+use super::planned_values;
+use crate::event::{FailureKind, Outcome, Preview, PropertyChange, ResourceChange};
+use crate::name::Region;
 use crate::report::clusters;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
@@ -18,41 +20,24 @@ const WIDTH: usize = 80;
 /// So many accounts that share a change are named; of the others, how many there are.
 const NAMES: usize = 12;
 
+/// What stands before what is said of a resource, beneath its line.
+const BENEATH: &str = "              ";
+
 /// The widest word for what is done to a resource: `REPLACE?`.
 const WORD_WIDTH: usize = 8;
-
-/// What stack instances share that are told together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Shared {
-    outcome: Outcome,
-    stack: StackKey,
-    changes: Vec<ResourceChange>,
-    notes: Vec<String>,
-}
 
 /// Writes what would become of stack instances; those that stay as they are only if there is
 /// something to say of them.
 pub(in crate::report) fn write(text: &mut String, instances: &[&InstanceReport], palette: Palette) {
     let regions: BTreeSet<&Region> = instances.iter().map(|instance| &instance.region).collect();
-    let mut positions = BTreeMap::new();
-    let mut groups: Vec<(Shared, Vec<&InstanceReport>)> = Vec::new();
-    for instance in instances {
-        let shared = shared(instance);
-        if shared.outcome == Outcome::Unchanged && shared.notes.is_empty() {
-            continue;
-        }
-        let position = *positions.entry(shared.clone()).or_insert(groups.len());
-        if position == groups.len() {
-            groups.push((shared, Vec::new()));
-        }
-        groups[position].1.push(instance);
-    }
-    for (shared, members) in &groups {
-        write_group(text, shared, members, regions.len() > 1, palette);
+    let ends = instances.iter().map(|instance| (planned_end(instance), *instance));
+    let told = ends.filter(|(end, _)| end.outcome != Outcome::Unchanged || !end.notes.is_empty());
+    for group in &groups(told) {
+        write_group(text, group, regions.len() > 1, palette);
     }
 }
 
-fn shared(instance: &InstanceReport) -> Shared {
+fn planned_end(instance: &InstanceReport) -> PlannedEnd {
     let Preview { mut changes, mut notes } = instance.preview.clone().unwrap_or_default();
     changes.sort_by_key(|change| (changes::weight(change), change.resource.clone()));
     if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
@@ -61,23 +46,18 @@ fn shared(instance: &InstanceReport) -> Shared {
             _ => clusters::brief(failure),
         });
     }
-    Shared { outcome: instance.outcome, stack: instance.stack.clone(), changes, notes }
+    PlannedEnd { outcome: instance.outcome, stack: instance.stack.clone(), changes, notes }
 }
 
-fn write_group(
-    text: &mut String,
-    shared: &Shared,
-    members: &[&InstanceReport],
-    has_regions: bool,
-    palette: Palette,
-) {
+fn write_group(text: &mut String, group: &PlannedGroup<'_>, has_regions: bool, palette: Palette) {
+    let PlannedGroup { end: shared, members } = group;
     let name = |member: &&InstanceReport| match has_regions {
         true => format!("{}/{}", member.account, member.region),
         false => member.account.to_string(),
     };
     let ending = palette.outcome(shared.outcome, words::foreseen(shared.outcome));
     let accounts: BTreeSet<_> = members.iter().map(|member| &member.account_id).collect();
-    let who = match members {
+    let who = match members.as_slice() {
         [only] => name(only),
         _ => prose::counted(accounts.len(), "account"),
     };
@@ -91,12 +71,23 @@ fn write_group(
         write_wrapped(text, "  ", &names.join(", "));
     }
     let width = shared.changes.iter().map(|change| change.resource.len()).max().unwrap_or(0);
-    shared.changes.iter().for_each(|change| write_change(text, change, width, palette));
+    for change in &shared.changes {
+        let names = match change.is_loss() {
+            true => group.physical_names(&change.resource),
+            false => BTreeSet::new(),
+        };
+        write_change(text, change, (width, &names), palette);
+    }
     shared.notes.iter().for_each(|note| write_wrapped(text, "    ", &prose::one_line(note)));
     text.push('\n');
 }
 
-fn write_change(text: &mut String, change: &ResourceChange, width: usize, palette: Palette) {
+fn write_change(
+    text: &mut String,
+    change: &ResourceChange,
+    (width, names): (usize, &BTreeSet<String>),
+    palette: Palette,
+) {
     let word = changes::word(change);
     let blanks = WORD_WIDTH.saturating_sub(word.len());
     let painted = match change.is_loss() {
@@ -106,31 +97,34 @@ fn write_change(text: &mut String, change: &ResourceChange, width: usize, palett
     let resource = prose::one_line(&change.resource);
     let of_type = prose::one_line(&change.resource_type);
     let line = format!("    {painted}{:blanks$}  {resource:width$}  {of_type}", "");
-    let properties = properties(&change.properties);
+    let mut properties: Vec<&PropertyChange> = change.properties.iter().collect();
+    properties.sort_by_key(|property| std::cmp::Reverse(property.replacement));
+    let has_values = properties.iter().any(|property| property.has_values());
+    let told: Vec<String> = properties.into_iter().map(planned_values::property).collect();
+    let joined = told.join(", ");
     let room = WIDTH.saturating_sub(console::measure_text_width(&line) + 2);
-    match properties.is_empty() {
-        true => drop(writeln!(text, "{line}")),
-        false if properties.len() <= room => drop(writeln!(text, "{line}: {properties}")),
+    let is_short = names.is_empty() && (told.len() == 1 || !has_values);
+    match is_short && console::measure_text_width(&joined) <= room {
+        true if joined.is_empty() => drop(writeln!(text, "{line}")),
+        true => drop(writeln!(text, "{line}: {joined}")),
         false => {
             let _ = writeln!(text, "{line}");
-            write_wrapped(text, "              ", &properties);
+            write_names(text, names);
+            let lines = if has_values { told } else { vec![joined] };
+            lines.iter().for_each(|line| write_wrapped(text, BENEATH, line));
         }
     }
 }
 
-/// Returns which properties change, those that replace the resource first.
-fn properties(properties: &[PropertyChange]) -> String {
-    let mut properties: Vec<&PropertyChange> = properties.iter().collect();
-    properties.sort_by_key(|property| std::cmp::Reverse(property.replacement));
-    let name = |property: &&PropertyChange| {
-        let name = prose::one_line(&property.name);
-        match property.replacement {
-            Replacement::True => format!("{name} replaces it"),
-            Replacement::Conditional => format!("{name} may replace it"),
-            Replacement::False => name,
-        }
-    };
-    properties.iter().map(name).collect::<Vec<_>>().join(", ")
+/// Writes what AWS calls a resource that is lost.
+fn write_names(text: &mut String, names: &BTreeSet<String>) {
+    let mut shown: Vec<String> = names.iter().take(NAMES).map(|it| prose::visible(it)).collect();
+    if names.len() > NAMES {
+        shown.push(format!("and {} more", names.len() - NAMES));
+    }
+    if !shown.is_empty() {
+        write_wrapped(text, BENEATH, &shown.join(", "));
+    }
 }
 
 /// Writes how many resources would be lost, in how many accounts, if any would.
@@ -170,20 +164,13 @@ fn write_wrapped(text: &mut String, indent: &str, sentence: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{ChangeAction, EventKind, Failure, Operation, RunResult};
+    use crate::event::{ChangeAction, EventKind, Failure, Operation, Replacement, RunResult};
     use crate::report::recorded::{Recording, announced, end};
     use crate::report::written::summary;
     use crate::report::{Lines, RunState};
 
     fn change(action: ChangeAction, resource: &str) -> ResourceChange {
-        ResourceChange {
-            action,
-            resource: resource.to_owned(),
-            resource_type: "AWS::SQS::Queue".to_owned(),
-            replacement: None,
-            retained: false,
-            properties: Vec::new(),
-        }
+        ResourceChange::new(action, resource, "AWS::SQS::Queue")
     }
 
     fn modified(resource: &str, properties: &[(&str, Replacement)]) -> ResourceChange {
@@ -191,10 +178,7 @@ mod tests {
             replacement: properties.iter().map(|(_, replacement)| *replacement).max(),
             properties: properties
                 .iter()
-                .map(|(name, replacement)| PropertyChange {
-                    name: (*name).to_owned(),
-                    replacement: *replacement,
-                })
+                .map(|(name, replacement)| PropertyChange::new(*name, *replacement))
                 .collect(),
             ..change(ChangeAction::Modify, resource)
         }
@@ -253,6 +237,76 @@ mod tests {
     #[test]
     fn identical_changes_are_told_once_and_what_is_lost_in_capitals() {
         insta::assert_snapshot!(shown(&planned()));
+    }
+
+    fn valued(name: &str, before: &str, after: &str, cause: &str) -> PropertyChange {
+        PropertyChange {
+            before: Some(before.to_owned()),
+            after: Some(after.to_owned()),
+            cause: Some(cause.to_owned()),
+            ..PropertyChange::new(name, Replacement::False)
+        }
+    }
+
+    /// What would become of a stack with a queue that is replaced and one in a stack within it.
+    fn with_values(account: &str) -> Preview {
+        let name = format!("https://sqs.eu-central-1.amazonaws.com/{account}/work");
+        let tag = PropertyChange {
+            path: Some("/Properties/Tags/0/Value".to_owned()),
+            ..valued("Tags", "a \u{1b}[2J\n::error::b", &"long ".repeat(30), "tags")
+        };
+        let renamed = PropertyChange {
+            replacement: Replacement::True,
+            ..valued("QueueName", &format!("work-{account}"), "jobs", "template")
+        };
+        let replaced = ResourceChange {
+            physical_id: Some(name),
+            properties: vec![tag, renamed],
+            ..modified("Work", &[("QueueName", Replacement::True)])
+        };
+        let timeout = ResourceChange {
+            properties: vec![valued("VisibilityTimeout", "60", "90", "parameter Timeout")],
+            ..modified("Queue", &[("VisibilityTimeout", Replacement::False)])
+        };
+        let nested = ResourceChange {
+            properties: vec![valued("DelaySeconds", "1", "2", "parameter Delay, template")],
+            resource: "Inner/Queue".to_owned(),
+            ..timeout.clone()
+        };
+        let removed = ResourceChange {
+            physical_id: Some(format!("documents-{account}")),
+            ..change(ChangeAction::Remove, "Documents")
+        };
+        Preview { changes: vec![timeout, replaced, nested, removed], notes: Vec::new() }
+    }
+
+    #[test]
+    fn values_that_differ_by_the_account_alone_are_told_once() {
+        let paths: Vec<String> = (1..=3).map(|n| format!("dev{n}/app")).collect();
+        let instances = paths.iter().map(|path| announced(path, 3)).collect();
+        let run = Recording::started(Operation::Plan, instances);
+        let run = paths.iter().fold(run, |run, path| {
+            let account = announced(path, 3).account_id;
+            foreseen(run, path, Outcome::Updated, with_values(account.as_str()))
+        });
+        insta::assert_snapshot!(shown(&run.finished(RunResult::Succeeded)));
+    }
+
+    #[test]
+    fn values_that_all_differ_do_not_flood_the_screen() {
+        let paths: Vec<String> = (1..=300).map(|n| format!("dev{n}/app")).collect();
+        let instances = paths.iter().map(|path| announced(path, 3)).collect();
+        let run = Recording::started(Operation::Plan, instances);
+        let run = paths.iter().enumerate().fold(run, |run, (at, path)| {
+            let property = valued("Value", &format!("old-{at}"), "new", "parameter Value");
+            let change = ResourceChange {
+                properties: vec![property],
+                ..modified("Setting", &[("Value", Replacement::False)])
+            };
+            let preview = Preview { changes: vec![change], notes: Vec::new() };
+            foreseen(run, path, Outcome::Updated, preview)
+        });
+        insta::assert_snapshot!(shown(&run.finished(RunResult::Succeeded)));
     }
 
     #[test]

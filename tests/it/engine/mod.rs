@@ -18,6 +18,7 @@ mod order;
 mod pace;
 mod paused;
 mod plan;
+mod plan_values;
 mod promises;
 mod propagation;
 mod refused;

@@ -17,7 +17,7 @@ type Edit = Arc<dyn Fn(&str, String) -> String + Send + Sync>;
 /// Who hears what is asked.
 type Hear = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Returns a world's cloud, whose answers come as `edit` leaves them.
+/// Returns a world's cloud, whose answers come as `edit` leaves them; an `<ErrorResponse>` is one.
 pub fn edited(
     world: &World,
     edit: impl Fn(&str, String) -> String + Send + Sync + 'static,
@@ -63,7 +63,11 @@ impl HttpConnector for Edited {
             let mut answer = answer.await?;
             if let Some(bytes) = answer.body().bytes() {
                 let text = String::from_utf8_lossy(bytes).into_owned();
-                *answer.body_mut() = SdkBody::from(edit(&action, text));
+                let text = edit(&action, text);
+                if text.starts_with("<ErrorResponse>") {
+                    *answer.status_mut() = 400.try_into().expect("a status");
+                }
+                *answer.body_mut() = SdkBody::from(text);
             }
             Ok(answer)
         })
