@@ -180,7 +180,7 @@ impl<'a> RunOutput<'a> {
         let files = self.files.write(state, &report);
         let written = match self.output {
             TextOrJson::Json => print::json(&report.json()),
-            TextOrJson::Text if report.exit_code() == Exit::Refused.code() => Written::Whole,
+            TextOrJson::Text if report.result == RunResult::Refused => Written::Whole,
             TextOrJson::Text => {
                 if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                     print::note("");

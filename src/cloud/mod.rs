@@ -42,6 +42,7 @@ pub use stacks::drift::{DetectionBegun, DetectionState, DriftCheck, StandingReso
 pub use stacks::follow::Followed;
 pub use stacks::followed_operation::FollowedOperation;
 pub use stacks::intent::Intent;
+pub use stacks::kept_change_set::KeptChangeSet;
 pub use stacks::operation_errors::ChangeSetFindings;
 pub use stacks::sighting::{Sighting, StackState};
 pub use stacks::uploads::MissingUploads;

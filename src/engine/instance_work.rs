@@ -12,6 +12,7 @@ use super::message::TaskMessage;
 use super::past_run::Sent;
 use super::position::PlanIndex;
 use super::prior_stacks::PriorStacks;
+use super::saved_plan::{ChangeSetUse, SavedPlan};
 use super::settings::Stop;
 use crate::cloud::{FollowedOperation, Session, Stack, Stacks};
 use crate::event::{
@@ -38,6 +39,8 @@ pub(super) struct InstanceWork {
     pub prior_stacks: PriorStacks,
     /// Whether its update is cancelled once the run is asked to stop.
     pub cancel_updates: bool,
+    /// What becomes of change sets.
+    pub change_sets: ChangeSetUse,
     /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
     /// How many of its calls were spent before.
@@ -53,6 +56,11 @@ impl InstanceWork {
     /// Returns which stack instance it is.
     pub fn id(&self) -> &InstanceId {
         &self.instance().id
+    }
+
+    /// Returns the saved plan that is carried out, if one is.
+    pub fn saved_plan(&self) -> Option<&SavedPlan> {
+        self.change_sets.saved_plan().map(|saved| saved.as_ref())
     }
 
     /// Returns what a person does, once its cause is mended, after an action that failed.

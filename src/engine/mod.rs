@@ -48,6 +48,7 @@ mod rollback_failure;
 mod rollback_order;
 mod run;
 mod run_started;
+mod saved_plan;
 pub mod schedule;
 mod secrets;
 mod settings;
@@ -70,5 +71,9 @@ pub use refused_run::{already_back, decline, turn_away};
 pub use removal_survey::{FoundRemoval, survey_removals};
 pub use run::run;
 pub use run_started::announced;
+pub use saved_plan::{
+    ChangeSetUse, LeftChangeSet, MadeChangeSet, NotAsPlanned, PlannedLoss, PlannedStack, SavedPlan,
+    check_saved_plan, discard_change_sets,
+};
 pub use settings::{Limits, Run, Stop};
 pub use survey::{Surveyed, survey, survey_some};

@@ -3,13 +3,16 @@
 
 use super::instance_end;
 use super::instance_work::InstanceWork;
-use super::preview_change_set::{PreviewChangeSet, ReadChangeSet, why_not_drawn};
+use super::preview_change_set::{
+    PreviewChangeSet, ReadChangeSet, gone_before_read, never_drawn, not_drawn,
+};
 use super::preview_request::PreviewRequest;
+use super::saved_plan::ChangeSetUse;
 use super::settle::Settled;
-use super::{cause_remedy, preview_besides, preview_values, stuck, unnamed_parameters};
+use super::{preview_besides, preview_values, stuck, unnamed_parameters};
 use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Stack, Stacks};
 use crate::event::{
-    ChangeAction, Failure, FailureKind, InstanceEnd, Outcome, Preview, ResourceChange, StackAction,
+    ChangeAction, Failure, InstanceEnd, KeptChange, Outcome, Preview, ResourceChange, StackAction,
 };
 use crate::plan::DesiredStack;
 use crate::status::Approach;
@@ -131,6 +134,7 @@ impl Previewing<'_> {
         InstanceEnd {
             status: found.map(|stack| stack.status.clone()),
             stack_id: found.map(|stack| stack.id.clone()),
+            changed: found.and_then(|stack| stack.changed),
             preview: Some(Box::new(preview)),
             ..instance_end::bare(self.work.id(), Outcome::Created)
         }
@@ -170,12 +174,14 @@ impl Previewing<'_> {
         suffix: &str,
     ) -> Result<Learned, CallError> {
         let change_set = || PreviewChangeSet::new(self.work, &self.stacks, &found.name, suffix);
-        let learned = self.read(change_set(), desired, found).await?;
+        let to_keep = change_set().kept_if(self.to_keep().is_some());
+        let learned = self.read(to_keep, desired, found).await?;
         let Learned::Refused(reason, _) = &learned else { return Ok(learned) };
         if !desired.template.may_nest_stacks() {
             return Ok(learned);
         }
         let note = format!("what changes in its nested stacks cannot be told ({reason})");
+        // What it would do to them stays untold: it is not kept.
         let flat = self.read(change_set().without_nested(), desired, found).await?;
         let Learned::Ended(mut end) = flat else { return Ok(flat) };
         if let Some(preview) = &mut end.preview {
@@ -184,17 +190,19 @@ impl Previewing<'_> {
         Ok(Learned::Ended(end))
     }
 
-    /// Reads a change set, which is gone afterwards whatever happens.
+    /// Reads a change set, which is gone afterwards unless it is kept.
     async fn read(
         &self,
         change_set: PreviewChangeSet<'_>,
         desired: &DesiredStack<String>,
         found: &Stack,
     ) -> Result<Learned, CallError> {
-        let (read, findings, left) = match change_set.read(desired, found).await? {
+        let (read, findings, kept, left) = match change_set.read(desired, found).await? {
             ReadChangeSet::NotMade(error) => return Ok(self.refused(error, found)),
-            ReadChangeSet::Made { read, findings, left } => (read, findings, left),
+            ReadChangeSet::Made { read, findings, kept, left } => (read, findings, kept, left),
         };
+        // Of changes whose change set is not kept, nothing is: they are planned anew.
+        let is_kept = kept.is_some() || !matches!(read, Ok(Some(ChangeSet::Complete(_))));
         let learned = match read {
             Err(error) => {
                 let account = &self.stacks.account;
@@ -203,12 +211,24 @@ impl Previewing<'_> {
             Ok(None) => instance_end::cancelled(self.work.id(), Some(found)).into(),
             Ok(Some(change_set)) => self.learned(change_set, findings, found).await?,
         };
-        Ok(match (learned, left) {
-            (Learned::Ended(end), Some(left)) => {
-                Learned::Ended(Box::new(instance_end::telling(*end, left)))
-            }
-            (learned, _) => learned,
+        let Learned::Ended(mut end) = learned else { return Ok(learned) };
+        if let Some(preview) = &mut end.preview {
+            let request = self.to_keep().filter(|_| is_kept);
+            preview.kept = request.map(|request| KeptChange { request, change_set: kept });
+        }
+        Ok(match left {
+            Some(left) => instance_end::telling(*end, left).into(),
+            None => Learned::Ended(end),
         })
+    }
+
+    /// Returns the digest of the request that is to be kept with its change set; nothing where that is known in its turn
+    /// only, or nothing is kept.
+    fn to_keep(&self) -> Option<String> {
+        match self.work.change_sets {
+            ChangeSetUse::Kept => self.request.digest.clone(),
+            ChangeSetUse::Read | ChangeSetUse::Executed(_) => None,
+        }
     }
 
     /// Returns what a change set tells.
@@ -221,25 +241,13 @@ impl Previewing<'_> {
         let failed = |failure| instance_end::failed(self.work.id(), failure, Some(found)).into();
         Ok(match change_set {
             ChangeSet::Failed(reason) => {
-                let reason = why_not_drawn(reason, &findings);
-                let mut failure = Failure::new(FailureKind::Refused, reason.clone());
-                failure.help = cause_remedy::of_reason(&reason);
-                Learned::Refused(reason, failure)
+                let failure = not_drawn(reason, &findings);
+                Learned::Refused(failure.message.clone(), failure)
             }
             ChangeSet::Complete(told) => self.changed(told, findings, found).await?.into(),
             ChangeSet::NothingToDo => self.unchanged(found).await?.into(),
-            ChangeSet::Moving => {
-                let why = "CloudFormation took more than a quarter of an hour for its change set";
-                failed(Failure::new(FailureKind::TimedOut, why).with_help(
-                    "look at the change set in the console, which may say what it waits for; then \
-                     plan again",
-                ))
-            }
-            ChangeSet::Gone => {
-                let why = "its change set is gone before it was read: somebody else deleted it";
-                let failure = Failure::new(FailureKind::StackStuck, why).with_help("plan again");
-                failed(failure)
-            }
+            ChangeSet::Moving => failed(never_drawn()),
+            ChangeSet::Gone => failed(gone_before_read()),
         })
     }
 

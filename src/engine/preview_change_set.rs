@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use super::cause_remedy;
 use super::instance_work::InstanceWork;
+use super::saved_plan::{FLAT, SavedPlan, delete_change_set};
 use crate::cloud::{
-    CallError, ChangeSet, ChangeSetFindings, Deleted, ErrorOrigin, NestedStackChanges,
-    NewChangeSet, Stack, Stacks,
+    CallError, ChangeSet, ChangeSetFindings, ErrorOrigin, NestedStackChanges, NewChangeSet, Stack,
+    Stacks,
 };
+use crate::event::{Failure, FailureKind};
 use crate::plan::DesiredStack;
 
 const CREATE_CHANGE_SET: &str = "cloudformation:CreateChangeSet";
@@ -28,18 +31,22 @@ pub(super) struct PreviewChangeSet<'a> {
     stack: &'a str,
     name: String,
     nested: NestedStackChanges,
+    /// Whether it stays where it tells of changes.
+    is_kept: bool,
 }
 
 /// What became of a change set.
 pub(super) enum ReadChangeSet {
     /// There is none: its call was refused.
     NotMade(CallError),
-    /// It was made, and deleted again.
+    /// It was made, and deleted again unless it is kept.
     Made {
         /// What it tells; nothing if the run was asked to stop before.
         read: Result<Option<ChangeSet>, CallError>,
         /// What early validation and hooks say of it.
         findings: ChangeSetFindings,
+        /// Its ARN, if it tells of changes and is kept.
+        kept: Option<String>,
         /// What is left to do by hand, if it could not be deleted.
         left: Option<String>,
     },
@@ -49,16 +56,26 @@ impl<'a> PreviewChangeSet<'a> {
     /// Returns the change set of a stack, which tells of nested stacks; `suffix` tells a second one
     /// from the first.
     pub fn new(work: &'a InstanceWork, stacks: &'a Stacks, stack: &'a str, suffix: &str) -> Self {
-        let name = format!("xdeploy-plan-{}-{}{suffix}", work.run, work.index.0);
-        Self { work, stacks, stack, name, nested: NestedStackChanges::Told }
+        let name = SavedPlan::change_set(&work.run, work.index.0, suffix);
+        Self { work, stacks, stack, name, nested: NestedStackChanges::Told, is_kept: false }
     }
 
     /// Returns another one that does not tell of nested stacks.
     pub fn without_nested(self) -> Self {
-        Self { name: self.name + "-flat", nested: NestedStackChanges::LeftOut, ..self }
+        Self { name: self.name + FLAT, nested: NestedStackChanges::LeftOut, ..self }
     }
 
-    /// Makes it, reads it and deletes it.
+    /// Returns a change set of a stack that was made before, by its ARN.
+    pub fn named(work: &'a InstanceWork, stacks: &'a Stacks, stack: &'a str, arn: &str) -> Self {
+        Self { work, stacks, stack, name: arn.to_owned(), nested: NestedStackChanges::Told, is_kept: true }
+    }
+
+    /// Returns the same change set, which stays where it tells of changes.
+    pub fn kept_if(self, is_kept: bool) -> Self {
+        Self { is_kept, ..self }
+    }
+
+    /// Makes it, reads it and deletes it unless it is kept.
     ///
     /// # Errors
     /// When the account cannot be proven.
@@ -89,11 +106,23 @@ impl<'a> PreviewChangeSet<'a> {
             Err(error) => Err(error),
         };
         let findings = match &read {
-            Ok(Some(drawn)) => self.findings(arn, drawn).await,
+            Ok(Some(drawn)) => self.findings(arn.clone(), drawn).await,
             Ok(None) | Err(_) => ChangeSetFindings::default(),
         };
-        let left = self.clear().await;
-        Ok(ReadChangeSet::Made { read, findings, left })
+        let kept = match &read {
+            Ok(Some(ChangeSet::Complete(_))) if self.is_kept => self.arn(arn).await,
+            _ => None,
+        };
+        let left = if kept.is_some() { None } else { self.clear().await };
+        Ok(ReadChangeSet::Made { read, findings, kept, left })
+    }
+
+    /// Returns its ARN, which AWS may have said already, if it can be learned.
+    async fn arn(&self, known: Option<String>) -> Option<String> {
+        match known {
+            Some(arn) => Some(arn),
+            None => self.stacks.change_set_arn(self.stack, &self.name).await.ok().flatten(),
+        }
     }
 
     /// Returns what early validation and hooks say of a change set that was drawn up.
@@ -143,8 +172,8 @@ impl<'a> PreviewChangeSet<'a> {
     }
 
     /// Deletes a change set, and returns what is left to do if it cannot be.
-    async fn clear(&self) -> Option<String> {
-        let deleting = Box::pin(self.delete());
+    pub async fn clear(&self) -> Option<String> {
+        let deleting = Box::pin(delete_change_set(self.stacks, self.stack, &self.name));
         let deleted = tokio::time::timeout(CLEARED_WITHIN, deleting).await;
         let reason = match deleted {
             Ok(Ok(())) => return None,
@@ -157,19 +186,6 @@ impl<'a> PreviewChangeSet<'a> {
             "its change set {} could not be deleted ({reason}): delete it by hand",
             self.name
         ))
-    }
-
-    /// Deletes a change set as soon as that can be done.
-    async fn delete(&self) -> Result<(), CallError> {
-        let proof = self.stacks.prove_account().await?;
-        let mut pause = FIRST_PAUSE;
-        while self.stacks.delete_change_set(self.stack, &self.name, &proof).await?
-            == Deleted::NotYet
-        {
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        }
-        Ok(())
     }
 }
 
@@ -188,13 +204,29 @@ fn is_refusal(error: &CallError) -> bool {
     }
 }
 
-/// Returns why a change set cannot be drawn up, with all that early validation and hooks found.
-pub(super) fn why_not_drawn(reason: String, findings: &ChangeSetFindings) -> String {
-    match (findings.errors.is_empty(), reason.trim().is_empty()) {
+/// Returns that a change set cannot be drawn up, with all that early validation and hooks found.
+pub(super) fn not_drawn(reason: String, findings: &ChangeSetFindings) -> Failure {
+    let reason = match (findings.errors.is_empty(), reason.trim().is_empty()) {
         (false, _) => findings.errors.join("; "),
         (true, false) => reason,
         (true, true) => {
             "CloudFormation cannot draw up its change set and gives no reason".to_owned()
         }
-    }
+    };
+    let help = cause_remedy::of_reason(&reason);
+    Failure { help, ..Failure::new(FailureKind::Refused, reason) }
+}
+
+/// Returns that a change set was not drawn up in time.
+pub(super) fn never_drawn() -> Failure {
+    let why = "CloudFormation took more than a quarter of an hour for its change set";
+    Failure::new(FailureKind::TimedOut, why).with_help(
+        "look at the change set in the console, which may say what it waits for; then plan again",
+    )
+}
+
+/// Returns that a change set is gone before it was read.
+pub(super) fn gone_before_read() -> Failure {
+    let why = "its change set is gone before it was read: somebody else deleted it";
+    Failure::new(FailureKind::StackStuck, why).with_help("plan again")
 }

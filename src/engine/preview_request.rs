@@ -8,7 +8,7 @@ use super::known_outputs::{KnownOutputs, desired, missing};
 use super::position::PlanIndex;
 use super::value_limit;
 use crate::event::{Failure, Outcome, Preview};
-use crate::plan::{DesiredStack, Plan, StackField};
+use crate::plan::{DesiredStack, Plan, StackField, request_digest};
 use crate::status::StackStatus;
 
 /// What is sent for a value that is only known after apply.
@@ -27,6 +27,8 @@ pub(super) struct PreviewRequest {
     pub desired: DesiredStack<String>,
     /// The parameters whose value is only known after apply.
     pub unknown: BTreeSet<String>,
+    /// Of what would be sent; absent where a part of that may be another in its turn, and does not count in it.
+    pub digest: Option<String>,
     /// What is to be said of its values.
     pub notes: Vec<String>,
 }
@@ -83,6 +85,7 @@ impl PredictedOutputs {
     pub fn request(&self, plan: &Plan, index: PlanIndex) -> Result<PreviewRequest, Failure> {
         let (mut unknown, mut may_differ) = (BTreeSet::new(), BTreeSet::new());
         let mut unknown_parameters = BTreeSet::new();
+        let mut is_uncertain = false;
         let desired = desired(plan, index);
         let mut request = desired.try_map(|field, value| {
             let mut is_known = true;
@@ -93,6 +96,7 @@ impl PredictedOutputs {
                     Output::Missing => Err(missing(plan, source, key)),
                     Output::Stands(found) => Ok(found),
                     Output::MayDiffer(found) => {
+                        is_uncertain |= !desired.counts(field, value);
                         may_differ.insert(field.to_string());
                         Ok(found)
                     }
@@ -120,7 +124,9 @@ impl PredictedOutputs {
         }
         may_differ.retain(|name| !unknown.contains(name));
         let notes = notes(&unknown, &may_differ);
-        Ok(PreviewRequest { desired: request, unknown: unknown_parameters, notes })
+        let is_known = unknown.is_empty() && !is_uncertain;
+        let digest = is_known.then(|| request_digest(desired, &request));
+        Ok(PreviewRequest { desired: request, unknown: unknown_parameters, digest, notes })
     }
 }
 
@@ -140,7 +146,7 @@ impl PreviewRequest {
 
     /// Returns what there is to say before anything is known of resources.
     pub fn preview(&self) -> Preview {
-        Preview { changes: Vec::new(), notes: self.notes.clone() }
+        Preview { notes: self.notes.clone(), ..Preview::default() }
     }
 
     /// Returns what there is to say of a stack that stands so and is brought back before anything else.

@@ -83,6 +83,7 @@ pub async fn run(
         deployed_stacks: run.deployed_stacks,
         prior_stacks: run.prior_stacks,
         cancel_updates: run.cancel_updates,
+        change_sets: run.change_sets,
         sent: None,
         spent: 0,
     };

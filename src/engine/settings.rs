@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::deployed_stacks::DeployedStacks;
 use super::past_run::PastRun;
 use super::prior_stacks::PriorStacks;
+use super::saved_plan::ChangeSetUse;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
 use crate::event::{ControlRequest, Keeping, LeftBehind, Operation, RunRequest};
@@ -39,6 +40,8 @@ pub struct Run {
     pub deployed_stacks: Arc<DeployedStacks>,
     /// Whether updates that are under way are cancelled once the run is asked to stop.
     pub cancel_updates: bool,
+    /// What becomes of change sets in it.
+    pub change_sets: ChangeSetUse,
     /// What is known of the run, if this resumes one.
     pub past: Option<PastRun>,
     /// The environment files that are as they were when the run began, if this resumes one: a secret that stands in one is
@@ -69,6 +72,7 @@ impl Run {
             left_behind_unknown: Vec::new(),
             keeping,
             deployed_stacks,
+            change_sets: ChangeSetUse::default(),
             past: None,
             unchanged_files: BTreeSet::new(),
             cancel_updates: false,

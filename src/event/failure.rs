@@ -48,6 +48,8 @@ pub enum FailureKind {
     Unreachable,
     /// Throttled for as long as the operation may take.
     Throttled,
+    /// The run carries out a saved plan, and this is not as that says.
+    NotPlanned,
 }
 
 impl FailureKind {
@@ -55,7 +57,7 @@ impl FailureKind {
     pub fn may_be_resumed(self) -> bool {
         match self {
             // Tried, and settled: to try again is for a new run, after the cause is mended.
-            Self::ResourceFailed | Self::StackFailed | Self::StackStuck => false,
+            Self::ResourceFailed | Self::StackFailed | Self::StackStuck | Self::NotPlanned => false,
             Self::NoCredentials
             | Self::WrongAccount
             | Self::RoleRefused
@@ -98,7 +100,8 @@ impl FailureKind {
             | Self::StackStuck
             | Self::Cancelled
             | Self::CannotGoBack
-            | Self::JournalLost => false,
+            | Self::JournalLost
+            | Self::NotPlanned => false,
         }
     }
 

@@ -36,7 +36,7 @@ pub use keep::{
 pub use left_behind::LeftBehind;
 pub use operation::Operation;
 pub use outcome::{Outcome, OutcomeKind, RunResult};
-pub use preview::{ChangeAction, Preview, PropertyChange, Replacement, ResourceChange};
+pub use preview::{ChangeAction, KeptChange, Preview, PropertyChange, Replacement, ResourceChange};
 pub use run_event::{EventKind, RunEvent, SCHEMA};
 pub use run_origin::{EnvironmentOrigin, RunOrigin};
 pub use run_refusal::{Dependent, DependentReason, RunRefusal};

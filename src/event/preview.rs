@@ -14,6 +14,19 @@ pub struct Preview {
     /// stop at their end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What is kept of it, so that exactly that can be carried out later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptChange>,
+}
+
+/// What would be sent for a stack, kept so that exactly that is carried out later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptChange {
+    /// The SHA-256 of what would be sent, in hexadecimal: neither secrets nor values that are looked up count.
+    pub request: String,
+    /// The ARN of the change set that was made of it; absent where no resource, parameter, tag or output would change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_set: Option<String>,
 }
 
 /// What would become of a resource.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::run_origin::RunOrigin;
-use crate::name::AccountId;
+use crate::name::{AccountId, RunId};
 use crate::organization::Listings;
 
 /// The command line of a run, kept in its journal so that the run can be resumed.
@@ -51,6 +51,9 @@ pub struct RunRequest {
     /// The digest of the resolved plan, without its secret values: a run is resumed only with the plan
     /// that it was begun with.
     pub plan: String,
+    /// The saved plan that it carries out, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_plan: Option<RunId>,
     /// What AWS Organizations had answered about the accounts of its environments.
     #[serde(default, skip_serializing_if = "Listings::is_empty")]
     pub listings: Listings,

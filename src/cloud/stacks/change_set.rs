@@ -79,7 +79,8 @@ impl Stacks {
             .client_token(name)
             .change_set_type(types::ChangeSetType::Update)
             .set_include_nested_stacks((nested == NestedStackChanges::Told).then_some(true))
-            .description("a preview by xdeploy; it is deleted once it is read");
+            .set_deployment_config(parts.deployment_config)
+            .description("made by xdeploy to tell what an update would do");
         let create = || call.clone().send();
         match self
             .prepare(CREATE, proof, may_go, create, |reply: CreateChangeSetOutput| Ok(reply.id))

@@ -14,6 +14,7 @@ pub(super) mod followed_operation;
 mod history_read;
 mod hook_warnings;
 pub(super) mod intent;
+pub(super) mod kept_change_set;
 mod last_refusal;
 mod next_look;
 pub(super) mod operation_errors;

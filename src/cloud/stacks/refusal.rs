@@ -18,6 +18,18 @@ impl CallError {
         self.text.contains("can not be updated") || self.is_no_such_stack()
     }
 
+    /// Whether there is no such change set, perhaps as its stack is gone.
+    pub fn is_change_set_gone(&self) -> bool {
+        self.has_code("ChangeSetNotFound") || self.is_no_such_stack()
+    }
+
+    /// Whether a change set cannot be executed, now or any more; to a call that is sent again, one that was executed by it
+    /// may be so as well.
+    pub fn is_change_set_spent(&self) -> bool {
+        let codes = ["InvalidChangeSetStatus", "TokenAlreadyExistsException"];
+        self.is_change_set_gone() || codes.iter().any(|code| self.has_code(code))
+    }
+
     /// Whether CloudFormation does not take the request as it is.
     pub fn is_invalid_request(&self) -> bool {
         self.has_code("ValidationError")

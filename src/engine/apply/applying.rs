@@ -46,16 +46,28 @@ pub struct Applying<'a> {
     pub stacks: Stacks,
     /// Whether a write was accepted that is not the whole job: then the rest is done as well.
     has_written: AtomicBool,
+    /// Whether the run itself moved the stack, to bring it into a status in which it can be updated.
+    has_moved_stack: AtomicBool,
 }
 
 impl<'a> Applying<'a> {
     pub fn new(work: &'a InstanceWork, request: &'a DesiredStack<String>, stacks: Stacks) -> Self {
-        Self { work, request, stacks, has_written: AtomicBool::new(false) }
+        Self { work, request, stacks, has_written: AtomicBool::new(false), has_moved_stack: AtomicBool::new(false) }
     }
 
     /// Takes in that a change was made which is not the whole job.
     pub fn has_written(&self) {
         self.has_written.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes in that the run moves the stack, to bring it into a status in which it can be updated.
+    pub fn moves_stack(&self) {
+        self.has_moved_stack.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run did so.
+    pub fn has_moved_stack(&self) -> bool {
+        self.has_moved_stack.load(Ordering::Relaxed)
     }
 
     /// Whether a change may be begun: not after a stop, unless it completes one that was begun.

@@ -52,10 +52,7 @@ impl Applying<'_> {
         self.check_parameters(Some(found))?;
         let proof = self.prove().await.map_err(refused)?;
         self.upload(&proof, Some(found)).await?;
-        let intended =
-            self.unless_stopped(self.work.intend_update(&self.stacks, found, self.request)).await;
-        let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
-        let intent = intended.unwrap_or_else(cancelled)?;
+        let intent = self.intend_update(found).await?;
         let may_go = || self.may_go();
         let update = self.stacks.update(self.request, found, &intent, &proof, &may_go);
         match self.work.answered("cloudformation:UpdateStack", &may_go, update).await {
@@ -70,17 +67,41 @@ impl Applying<'_> {
                 drop(self.heard(action, Some(&found.id), error, Some(found)).await?);
             }
         }
+        let (stack, warnings) = self.follow_update(found, &intent).await?;
+        Ok(self.updated(found, stack, warnings))
+    }
+
+    /// Follows an update of the stack found until it stands as wanted, protects it as asked for, and returns it with what
+    /// hooks warned of.
+    pub async fn follow_update(
+        &self,
+        found: &Stack,
+        intent: &Intent,
+    ) -> Result<(Stack, Vec<String>), EndedEarly> {
+        let action = StackAction::Update;
         self.work.tell_action(action, Some(&found.status), &found.id).await;
         let operation = self.work.operation(action, Some(intent.token()), Some(found));
         let followed = self.stacks.follow(&found.id, operation);
         let is_updated = |status: &StackStatus| *status == StackStatus::UpdateComplete;
         let Reached { stack, warnings } =
             self.reach(followed, action, &found.id, is_updated).await?;
-        let protected = self.protect(found, &intent).await;
+        let protected = self.protect(found, intent).await;
         protected.map_err(|error| self.refused(error, Some(&stack)))?;
+        Ok((stack, warnings))
+    }
+
+    /// Returns the last round of a stack that was updated.
+    pub fn updated(&self, found: &Stack, stack: Stack, warnings: Vec<String>) -> Round {
         let mut end = self.telling(found, Outcome::Updated, stack);
         end.notes.extend(warnings);
-        Ok(Round::ended(end))
+        Round::ended(end)
+    }
+
+    /// Records that the stack found is about to be updated, once what is needed to go back is kept.
+    pub async fn intend_update(&self, found: &Stack) -> Result<Intent, EndedEarly> {
+        let intending = self.work.intend_update(&self.stacks, found, self.request);
+        let cancelled = || Err(instance_end::cancelled(self.work.id(), Some(found)).into());
+        self.unless_stopped(intending).await.unwrap_or_else(cancelled)
     }
 
     /// Puts what the template names into its bucket, unless a change may not be begun any more.
@@ -99,13 +120,13 @@ impl Applying<'_> {
     }
 
     /// Returns the end of a stack that stands as wanted, with what it keeps of what was found.
-    fn telling(&self, found: &Stack, outcome: Outcome, stack: Stack) -> InstanceEnd {
+    pub fn telling(&self, found: &Stack, outcome: Outcome, stack: Stack) -> InstanceEnd {
         let notes = unnamed_parameters::notes(self.request, found);
         InstanceEnd { notes, ..instance_end::good(self.work.id(), outcome, stack) }
     }
 
     /// Brings what UpdateStack does not compare where it should be: protection and stack policy.
-    async fn unchanged(&self, found: &Stack, intent: &Intent) -> Result<Round, EndedEarly> {
+    pub async fn unchanged(&self, found: &Stack, intent: &Intent) -> Result<Round, EndedEarly> {
         let refused = |error| self.refused(error, Some(found));
         let is_protected_anew = self.protect(found, intent).await.map_err(refused)?;
         let has_new_policy = self.set_policy(&found.id, intent).await.map_err(refused)?;

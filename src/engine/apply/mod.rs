@@ -2,6 +2,7 @@
 
 mod applying;
 mod change;
+mod planned;
 mod repair;
 mod rounds;
 

@@ -41,6 +41,7 @@ impl Applying<'_> {
             self.has_written();
         }
         let may_go = || self.may_go();
+        self.moves_stack();
         let delete = self.stacks.delete(found, &intent, &proof, &may_go);
         if let Err(error) = self.work.answered("cloudformation:DeleteStack", &may_go, delete).await
         {
@@ -72,6 +73,7 @@ impl Applying<'_> {
         let proof = self.prove().await.map_err(|error| self.refused(error, Some(found)))?;
         let intent = self.intend(action, Some(&found.id), Some(found)).await?;
         let may_go = || self.may_go();
+        self.moves_stack();
         let roll_back = self.stacks.roll_back(found, &intent, &proof, &may_go);
         let answered = self.work.answered("cloudformation:RollbackStack", &may_go, roll_back).await;
         if let Err(error) = answered {
@@ -92,6 +94,7 @@ impl Applying<'_> {
         let proof = self.prove().await.map_err(|error| self.refused(error, Some(found)))?;
         let intent = self.intend(action, Some(&found.id), Some(found)).await?;
         let may_go = || self.may_go();
+        self.moves_stack();
         let go_on = self.stacks.continue_rollback(found, &intent, &proof, &may_go);
         let operation = "cloudformation:ContinueUpdateRollback";
         if let Err(error) = self.work.answered(operation, &may_go, go_on).await {

@@ -77,6 +77,7 @@ impl Applying<'_> {
             return Err(cancelled(found.as_ref()).into());
         }
         let Some(found) = found else {
+            self.check_planned(None).await?;
             return self.create_unseen(done).await;
         };
         done.hidden = 0;
@@ -86,10 +87,11 @@ impl Applying<'_> {
         {
             return Ok(Round::ended(end));
         }
+        self.check_planned(Some(&found)).await?;
         let approach = found.status.approach();
         match approach {
             // What was made is used by the next attempt.
-            _ if self.request.keeps_what_failed(&found.status) => self.update(&found).await,
+            _ if self.request.keeps_what_failed(&found.status) => self.bring(&found).await,
             Approach::Wait => self.wait(&found).await,
             Approach::Refuse => Err(stuck::stuck(self.work.id(), &found).into()),
             Approach::ContinueRollback | Approach::RollBack
@@ -107,7 +109,7 @@ impl Applying<'_> {
             }
             Approach::Create => self.create(Some(&found)).await,
             Approach::Recreate => self.delete(&found).await,
-            Approach::Update => self.update(&found).await,
+            Approach::Update => self.bring(&found).await,
         }
     }
 
@@ -142,6 +144,9 @@ impl Applying<'_> {
             return Ok(None);
         }
         self.protect(&stack, &intent).await?;
+        if self.work.saved_plan().is_some() {
+            self.set_policy(&stack.id, &intent).await?;
+        }
         Ok(Some(InstanceEnd { notes, ..instance_end::good(self.work.id(), outcome, stack) }))
     }
 

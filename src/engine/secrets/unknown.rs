@@ -203,7 +203,8 @@ fn quotes_stack(kind: FailureKind) -> bool {
         FailureKind::ResourceFailed
         | FailureKind::StackFailed
         | FailureKind::StackStuck
-        | FailureKind::Refused => true,
+        | FailureKind::Refused
+        | FailureKind::NotPlanned => true,
         FailureKind::NoCredentials
         | FailureKind::WrongAccount
         | FailureKind::RoleRefused

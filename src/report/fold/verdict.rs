@@ -1,5 +1,7 @@
 //! The verdict of a run: what its exit code says, and whether somebody else is to mend something first.
 
+use std::collections::BTreeSet;
+
 use super::instance_report::InstanceReport;
 use super::report::Report;
 use crate::event::{Failure, FailureKind, Outcome, OutcomeKind, RunResult};
@@ -45,12 +47,14 @@ impl Report {
                     self.is_wanted_back && one.outcome == Outcome::RolledBack && !one.is_left
                 };
                 let others = || self.stack_instances.iter().filter(|one| !is_back(one));
-                let causes = || others().filter_map(is_entry_cause);
-                let is_other = !self.complete || causes().any(|is_entry| !is_entry);
-                let is_entry = causes().next().is_some() || !self.refused.is_empty();
+                let causes: BTreeSet<_> = others().filter_map(cause).collect();
+                let is_other = !self.complete || causes.contains(&FailedBy::Other);
+                let is_entry = causes.contains(&FailedBy::Entry) || !self.refused.is_empty();
+                let is_guard = causes.contains(&FailedBy::Guard);
                 match (self.result, self.summary.not_good()) {
-                    _ if is_other => Verdict::Failed,
+                    _ if is_other || (is_entry && is_guard) => Verdict::Failed,
                     _ if is_entry => Verdict::NotEntered,
+                    _ if is_guard => Verdict::Refused,
                     (RunResult::Succeeded, 0) => Verdict::Done,
                     _ => Verdict::Failed,
                 }
@@ -71,16 +75,29 @@ impl Report {
     }
 }
 
-/// Returns whether the account's entry is why this instance failed; `None` if it is not a cause,
-/// because it is well, or was only skipped or left as it was after another's failure.
-fn is_entry_cause(instance: &InstanceReport) -> Option<bool> {
+/// What a stack instance failed by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum FailedBy {
+    /// Its account could not be entered.
+    Entry,
+    /// It is not as a saved plan says.
+    Guard,
+    /// Something else.
+    Other,
+}
+
+/// Returns what an instance failed by; `None` if it is not a cause, because it is well, or was only skipped or left as it
+/// was after another's failure.
+fn cause(instance: &InstanceReport) -> Option<FailedBy> {
     let failure = instance.failure.as_ref();
     let kind = failure.map(|failure| failure.kind);
     let is_entry = failure.is_some_and(Failure::is_entry);
     match instance.outcome.kind() {
         OutcomeKind::Changed | OutcomeKind::Unchanged => None,
         OutcomeKind::Failed if kind == Some(FailureKind::NeedFailed) => None,
-        OutcomeKind::Failed => Some(is_entry),
-        OutcomeKind::Skipped => is_entry.then_some(true),
+        OutcomeKind::Failed if kind == Some(FailureKind::NotPlanned) => Some(FailedBy::Guard),
+        OutcomeKind::Failed if is_entry => Some(FailedBy::Entry),
+        OutcomeKind::Failed => Some(FailedBy::Other),
+        OutcomeKind::Skipped => is_entry.then_some(FailedBy::Entry),
     }
 }

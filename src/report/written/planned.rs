@@ -38,7 +38,7 @@ pub(in crate::report) fn write(text: &mut String, instances: &[&InstanceReport],
 }
 
 fn planned_end(instance: &InstanceReport) -> PlannedEnd {
-    let Preview { mut changes, mut notes } = instance.preview.clone().unwrap_or_default();
+    let Preview { mut changes, mut notes, kept: _ } = instance.preview.clone().unwrap_or_default();
     changes.sort_by_key(|change| (changes::weight(change), change.resource.clone()));
     if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
         notes.push(match failure.kind {
@@ -215,6 +215,7 @@ mod tests {
             notes: vec![
                 "RoleArn may differ: it comes from a stack that would change as well".into(),
             ],
+            ..Preview::default()
         };
         for account in ["acceptance", "dev", "test"] {
             let network = format!("{account}/network");
@@ -224,6 +225,7 @@ mod tests {
         let creation = Preview {
             changes: vec![change(ChangeAction::Add, "Queue")],
             notes: vec!["RoleArn is known after apply".into()],
+            ..Preview::default()
         };
         run = foreseen(run, "prod/network", Outcome::Created, creation);
         let failure = Failure::new(FailureKind::Refused, "no such parameter: Tier");
