@@ -13,10 +13,12 @@ use super::environment_lock::{ELSEWHERE, lock_environments, sign};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind::{self, LeftBehindFound};
+use super::left_of_plan::LeftOfPlan;
 use super::load::load_for;
 use super::login::log_in;
 use super::on_dependents::{DESTROY, OnDependents};
 use super::packaged::packaged;
+use super::planned_apply::PlannedApply;
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
@@ -57,9 +59,16 @@ pub struct CancelArgs {
 /// When it was refused before it began.
 pub async fn apply(arguments: &ApplyArgs, global: &Global) -> Result<Exit, CommandError> {
     let ApplyArgs { change, cancelling } = arguments;
+    let planned = PlannedApply::named(change)?;
+    let change = match &planned {
+        Some(planned) => ChangeArgs { selection: planned.selection(), ..change.clone() },
+        None => change.clone(),
+    };
     let change = &change.listed(global).await?;
     let (operation, on_dependents) = (Operation::Apply, OnDependents::Refuse);
-    NewRun { operation, change, cancelling: *cancelling, on_dependents }.carry_out(global).await
+    let planned = planned.as_ref();
+    let run = NewRun { operation, change, cancelling: *cancelling, on_dependents, planned };
+    run.carry_out(global).await
 }
 
 /// A run that is asked for, to change everything that is selected.
@@ -72,6 +81,8 @@ pub struct NewRun<'a> {
     pub cancelling: CancelArgs,
     /// What becomes of what needs stacks that it deletes.
     pub on_dependents: OnDependents,
+    /// The saved plan that it carries out, if it does.
+    pub planned: Option<&'a PlannedApply>,
 }
 
 impl NewRun<'_> {
@@ -81,11 +92,7 @@ impl NewRun<'_> {
     /// When it was refused before it began.
     pub async fn carry_out(&self, global: &Global) -> Result<Exit, CommandError> {
         let Self { operation, change, .. } = *self;
-        let plan = load_for(operation, &change.selection)?;
-        let plan = Arc::new(match operation {
-            Operation::Apply => packaged(plan, Some((change.run_args.progress, global)))?,
-            Operation::Destroy | Operation::Prune | Operation::Plan => plan,
-        });
+        let plan = Arc::new(self.load(global)?);
         let dependents = self.dependents(&plan)?;
         change.run_args.report_files.check()?;
         let output = RunOutput::new(&change.run_args, global);
@@ -109,6 +116,9 @@ impl NewRun<'_> {
         let clock = clock(&change.cloud)?;
         let run = Run { clock, ..self.new_run(&plan) };
         self.told(sign(&mut locks, &run.id, operation).await, &plan, &output).await?;
+        if let Some(planned) = self.planned {
+            self.told(planned.check_files(&plan, &change.cloud).await, &plan, &output).await?;
+        }
         // Only under our locks: the run before it may have changed IAM just now, or the sandbox.
         rehearsal::announce(&change.cloud.sandbox_fault, change.run_args.progress);
         if operation == Operation::Apply {
@@ -127,20 +137,39 @@ impl NewRun<'_> {
             }
             Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
         };
-        if let Err(refused) = self.confirm(&plan, &dependents, (&sessions, &folder), global).await {
+        let agreed = self.agreed(&plan, &dependents, (&sessions, &folder), global).await;
+        if let Err(refused) = agreed {
             let run = Run { asked: Some(asked), ..run };
             return Err(output.decline(&plan, run, (refused, Some(&cloud))).await);
         }
         let (left_behind, left_behind_unknown) = left_behind.told();
         let cancel_updates = self.cancelling.cancel_updates;
-        let (asked, sessions) = (Some(asked), Some(sessions));
         let run = Run { left_behind, left_behind_unknown, ..run };
-        let run = Run { asked, cancel_updates, sessions, ..run };
+        let run = Run { asked: Some(asked), cancel_updates, ..run };
+        let run = Run { sessions: Some(sessions), ..run };
+        let left = LeftOfPlan::of(&run, &plan, &change.cloud);
         let ready = run::begin(plan, cloud, run, place, locks).await;
         let ready = ready.map_err(|error| unusable(&error))?;
         account_sets.keep(&ready.run);
         let told = (&change.cloud, change.run_args.progress);
-        Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
+        let exit = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
+        if let Some(left) = left {
+            left.tidy_up().await;
+        }
+        Ok(exit)
+    }
+
+    /// Returns the plan of the files; of a saved one whose files are others by now, what was kept of it.
+    fn load(&self, global: &Global) -> Result<Plan, CommandError> {
+        if let Some(kept) = self.planned.and_then(|planned| planned.if_changed(&self.change.cloud))
+        {
+            return Ok(kept);
+        }
+        let plan = load_for(self.operation, &self.change.selection)?;
+        match self.operation {
+            Operation::Apply => packaged(plan, Some((self.change.run_args.progress, global))),
+            Operation::Destroy | Operation::Prune | Operation::Plan => Ok(plan),
+        }
     }
 
     /// Returns what was done, with the report of a run that was refused if it was.
@@ -179,6 +208,30 @@ impl NewRun<'_> {
         }
     }
 
+    /// Asks whether the run is to begin, once its stacks are as a saved plan says if it carries out one; the change sets of a
+    /// plan that is refused are deleted.
+    async fn agreed(
+        &self,
+        plan: &Arc<Plan>,
+        dependents: &Dependents,
+        (sessions, folder): (&Sessions, &RunFolder),
+        global: &Global,
+    ) -> Result<(), CommandError> {
+        let Some(planned) = self.planned else {
+            return self.confirm(plan, dependents, (sessions, folder), global).await;
+        };
+        let shown = (self.change.run_args.progress, global);
+        let agreed = async {
+            planned.check_stacks(plan, sessions, shown).await?;
+            self.confirm(plan, dependents, (sessions, folder), global).await
+        };
+        let agreed = agreed.await;
+        if agreed.is_err() {
+            planned.discard(plan, sessions).await;
+        }
+        agreed
+    }
+
     /// Tells what the run does beyond the selection, and asks whether it is to be done.
     async fn confirm(
         &self,
@@ -212,7 +265,9 @@ impl NewRun<'_> {
             Consent::Told if !operation.deletes() => Consent::Silent,
             consent => consent,
         };
-        consent.settle(operation.as_str(), &confirm::scope(operation, plan))
+        let scope = confirm::scope(operation, plan);
+        let planned = self.planned.map(|planned| planned.told(plan)).unwrap_or_default();
+        consent.settle(operation.as_str(), &format!("{scope}{planned}"))
     }
 
     fn new_run(&self, plan: &Plan) -> Run {
@@ -220,12 +275,14 @@ impl NewRun<'_> {
         let execution = codebuild::execution().unwrap_or_default();
         let id = RunId::named(clock.now(), &execution, fastrand::u32(..));
         let run = Run::new(id, self.operation, self.change.limits(), clock);
-        Run { asked: Some(self.asked(plan)), ..run }
+        let change_sets = self.planned.map(PlannedApply::change_sets).unwrap_or_default();
+        Run { asked: Some(self.asked(plan)), change_sets, ..run }
     }
 
     /// Returns what the run was asked for, so that it can be resumed.
     fn asked(&self, plan: &Plan) -> RunRequest {
-        self.change.run_request(self.on_dependents, plan)
+        let saved_plan = self.planned.map(|planned| planned.id().clone());
+        RunRequest { saved_plan, ..self.change.run_request(self.on_dependents, plan) }
     }
 }
 

@@ -32,5 +32,5 @@ pub async fn destroy(arguments: &DestroyArgs, global: &Global) -> Result<Exit, C
     let &DestroyArgs { ref change, cancelling, leave_dependents } = arguments;
     let change = &change.listed(global).await?;
     let (operation, on_dependents) = (Operation::Destroy, OnDependents::of(leave_dependents));
-    NewRun { operation, change, cancelling, on_dependents }.carry_out(global).await
+    NewRun { operation, change, cancelling, on_dependents, planned: None }.carry_out(global).await
 }

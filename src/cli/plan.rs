@@ -1,14 +1,16 @@
 //! `xdeploy plan`.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::account_sets::AccountSets;
 use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
 use super::connect::{clock, connect};
 use super::dependents::tell_cut;
+use super::discarded_plan::discard;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::left_behind;
@@ -16,14 +18,16 @@ use super::listings::listed;
 use super::load::load;
 use super::login::log_in;
 use super::packaged::packaged;
+use super::plan_out::PlanTarget;
 use super::run_output::RunOutput;
 use super::run_request::{run_request, with_caller};
-use super::{made_up, rehearsal, signals, warnings};
-use crate::engine::{Limits, Run};
+use super::shared_state::open_state;
+use super::{made_up, plan_file, rehearsal, signals, warnings};
+use crate::engine::{ChangeSetUse, Limits, Run};
 use crate::event::Operation;
 use crate::name::RunId;
 use crate::report::{Report, RunState};
-use crate::run;
+use crate::run::{self, PlanFile};
 
 /// The arguments of `plan`.
 #[derive(Clone, Debug, Args)]
@@ -46,6 +50,12 @@ pub struct PlanArgs {
     /// The most stack instances that are looked at together
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
+    /// Keep the plan in a file, and its change sets, so that `apply PLAN` carries out exactly that
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// Delete the change sets that were kept for a plan, which is named in the place of FILE
+    #[arg(long, conflicts_with_all = ["out", "exit_code"])]
+    pub discard: bool,
 }
 
 /// Shows what `apply` would do with everything that is selected; changes nothing.
@@ -53,6 +63,10 @@ pub struct PlanArgs {
 /// # Errors
 /// When the files are wrong, or a login is missing.
 pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, CommandError> {
+    if arguments.discard {
+        return discard_named(arguments).await;
+    }
+    let target = arguments.out.as_deref().map(PlanTarget::of).transpose()?;
     let shown = (arguments.progress, global);
     let listings = listed(&arguments.selection.files, &arguments.cloud, shown).await?;
     let arguments =
@@ -72,7 +86,8 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };
     let asked = run_request(&arguments.selection, &arguments.cloud, &plan);
-    let new = Run::new(id, Operation::Plan, limits, clock);
+    let new = Run::new(id.clone(), Operation::Plan, limits, clock);
+    let draft = PlanFile::unfinished(id, clock.now(), asked.clone(), &plan);
     let new = Run { asked: Some(asked.clone()), ..new };
     // Nothing is changed, so that nothing is kept and no other run is in the way.
     let output = RunOutput::without_files(output, progress, global);
@@ -85,9 +100,31 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     // What runs sent is known from them, as `apply` will know it.
     let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));
     let new = Run { left_behind, left_behind_unknown, ..new };
-    let run = Run { asked, sessions: Some(sessions), deployed_stacks, ..new };
-    let state = output.follow(plan, &cloud, run, not_begun).await;
+    let draft = match target {
+        Some(target) => Some(target.begin(draft, &arguments.cloud).await?),
+        None => None,
+    };
+    let change_sets = if draft.is_some() { ChangeSetUse::Kept } else { ChangeSetUse::Read };
+    let new = Run { change_sets, ..new };
+    let run = Run { asked, sessions: Some(sessions.clone()), deployed_stacks, ..new };
+    let state = output.follow(plan.clone(), &cloud, run, not_begun).await;
     let exit = output.finish(&state);
+    let exit = match draft {
+        Some(draft) => draft.finish((&state, exit), (&plan, &sessions)).await?,
+        None => exit,
+    };
     let is_told = arguments.exit_code && Report::new(&state).has_changes();
     Ok(if is_told && exit.code() == Exit::Done.code() { Exit::ChangesExist } else { exit })
+}
+
+/// Deletes the change sets that were kept for a plan.
+async fn discard_named(arguments: &PlanArgs) -> Result<Exit, CommandError> {
+    let Some(plan) = plan_file::named(&arguments.selection)? else {
+        let text = "--discard: the file that is named is no plan: nothing was touched";
+        return Err(CommandError::usage(text).with_help("name the file that `plan --out` wrote"));
+    };
+    plan_file::check_cloud(&plan, &arguments.cloud)?;
+    let files = plan_file::selection(&plan).files;
+    open_state(&arguments.cloud.state, &files, (&arguments.cloud).into()).await?;
+    discard(plan, &arguments.cloud, true).await
 }

@@ -10,6 +10,7 @@ use super::candidates;
 use super::change_args::ChangeArgs;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::left_of_plan::LeftOfPlan;
 use super::on_dependents::{OnDependents, RESUME_DESTROY, RESUME_PRUNE};
 use super::paused_run::paused_run;
 use super::resumable_run::{ResumableRun, Wanted, read};
@@ -102,8 +103,13 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     }
     let (ready, not_begun) = found.ready(plan, entered).await?;
     let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
+    let left = LeftOfPlan::of(&run, &ready.plan, &arguments.cloud);
     let ended = output.carry_out(ReadyRun { run, ..ready }, not_begun);
-    Ok(made_up::told_after((&arguments.cloud, progress), ended).await)
+    let exit = made_up::told_after((&arguments.cloud, progress), ended).await;
+    if let Some(left) = left {
+        left.tidy_up().await;
+    }
+    Ok(exit)
 }
 
 /// Checks that nothing needs what the run still deletes, as far as runs have told, where no file does.

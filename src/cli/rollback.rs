@@ -9,6 +9,7 @@ use super::dependents::Dependents;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::going_back::GoingBack;
+use super::left_of_plan::LeftOfPlan;
 use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::run_output::RunOutput;
@@ -68,8 +69,13 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
     let (ready, not_begun) = found.ready(plan, entered).await?;
+    let left = LeftOfPlan::of(&ready.run, &ready.plan, cloud);
     let told = (cloud, run_args.progress);
-    Ok(made_up::told_after(told, output.carry_out(ready, not_begun)).await)
+    let exit = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
+    if let Some(left) = left {
+        left.tidy_up().await;
+    }
+    Ok(exit)
 }
 
 /// Checks that what a run did can be put back, whatever it was.

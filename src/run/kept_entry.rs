@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::name::{AccountId, AccountName, Region, RoleArn, SessionName};
 use crate::plan::{AccountEntry, PlannedValue, RoleEntry, TargetAccount};
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct KeptAccount {
     /// Its environment, as a position in the plan's.
     pub environment: usize,
@@ -20,7 +20,7 @@ pub(super) struct KeptAccount {
     entry: KeptEntry,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum KeptEntry {
     Source,
@@ -28,7 +28,7 @@ pub(super) enum KeptEntry {
     AssumeRole(Box<KeptRole>),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct KeptRole {
     via: Vec<RoleArn>,
     role: RoleArn,
@@ -81,6 +81,11 @@ impl KeptAccount {
             wave: target.wave,
             entry,
         }
+    }
+
+    /// Returns its name and its id.
+    pub fn name_and_id(&self) -> (&AccountName, &AccountId) {
+        (&self.name, &self.id)
     }
 
     /// Returns the account as it was planned, without an external id.

@@ -13,7 +13,7 @@ use crate::plan::{
 };
 use crate::template::Template;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct KeptInstance {
     #[serde(flatten)]
     id: InstanceId,
@@ -31,7 +31,7 @@ pub(super) struct KeptInstance {
 }
 
 /// Why a stack instance stands in a plan, and what of that counts for no digest.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct KeptPurpose {
     purpose: Purpose,
     /// The values of its secret parameters, which know where they are read anew.
@@ -93,6 +93,11 @@ impl KeptInstance {
             bucket: desired.and_then(|desired| desired.artifacts.clone()),
             whole: Some(whole),
         }
+    }
+
+    /// Returns which stack instance it is.
+    pub fn id(&self) -> &InstanceId {
+        &self.id
     }
 
     /// Whether each secret and each lookup among its values has what is kept of it besides.

@@ -1,5 +1,7 @@
 //! A run to resume, that is unfinished or was cancelled, as its journal tells it.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,14 +9,15 @@ use std::sync::Arc;
 use super::begin::{BeginError, mirror};
 use super::earlier_runs::{deployed_stacks, prior_stacks};
 use super::environment_locks::EnvironmentLocks;
-use super::kept_plan::unchanged_files;
+use super::kept_plan::{saved_plan_of_run, unchanged_files};
 use super::owner::owner;
 use super::ready_run::{KeptIn, ReadyRun};
 use crate::cloud::Cloud;
-use crate::engine::{Limits, PastRun, PastStart, Run};
+use crate::engine::{ChangeSetUse, Limits, PastRun, PastStart, Run, SavedPlan};
 use crate::environment::OnFailure;
 use crate::event::{self, Keeping, RunRequest, SCHEMA};
-use crate::journal::{self, Journal, ReadError, Reading};
+use crate::journal::{self, Journal, ReadError, Reading, RunFolder};
+use crate::name::RunId;
 use crate::plan::Plan;
 use crate::report::RunState;
 use crate::state::RunPlace;
@@ -103,13 +106,24 @@ impl KeptRun {
         // What cannot be read tells nothing of what was sent.
         let unchanged_files = unchanged_files(folder, &start.run, &plan).unwrap_or_default();
         let run = Run::new(start.run.clone(), start.operation, limits, clock);
+        let change_sets = change_sets(folder, &start.run, asked)?;
         let asked = Some(RunRequest { owner: owner(), ..asked.clone() });
         let past = Some(self.past);
+        let run = Run { change_sets, ..run };
         let run =
             Run { asked, keeping, deployed_stacks, prior_stacks, past, unchanged_files, ..run };
         let kept = KeptIn { place, mirror };
         Ok(ReadyRun { plan, cloud, run, kept, journal, keeper, state: self.state, locks })
     }
+}
+
+/// Returns what becomes of change sets in a run that is resumed. One that carries out a saved plan of which nothing is kept
+/// has none to execute, and changes nothing more.
+fn change_sets(folder: &RunFolder, run: &RunId, asked: &RunRequest) -> io::Result<ChangeSetUse> {
+    let Some(id) = &asked.saved_plan else { return Ok(ChangeSetUse::default()) };
+    let saved = saved_plan_of_run(folder, run)?;
+    let nothing = || SavedPlan { id: id.clone(), stacks: BTreeMap::new() };
+    Ok(ChangeSetUse::Executed(Arc::new(saved.unwrap_or_else(nothing))))
 }
 
 fn limits(start: &PastStart, asked: &RunRequest) -> Limits {

@@ -22,8 +22,10 @@ mod kept_upload;
 mod left_behind;
 mod origin;
 mod owner;
+mod plan_file;
 mod ready_run;
 mod renamed_keys;
+mod saved_plan_use;
 mod steering;
 mod watched_run;
 
@@ -43,6 +45,8 @@ pub use left_behind::{
 };
 pub use origin::{command_line, files, with_caller};
 pub use owner::owner;
+pub use plan_file::{PlanDifference, PlanFile, PlanFileError};
 pub use ready_run::{EndedRun, ReadyRun};
 pub use renamed_keys::{RenamedKey, renamed_keys};
+pub use saved_plan_use::{Unexecuted, unexecuted, used_by};
 pub use watched_run::{RunStanding, WatchedRun};

@@ -52,7 +52,13 @@ pub struct Applying<'a> {
 
 impl<'a> Applying<'a> {
     pub fn new(work: &'a InstanceWork, request: &'a DesiredStack<String>, stacks: Stacks) -> Self {
-        Self { work, request, stacks, has_written: AtomicBool::new(false), has_moved_stack: AtomicBool::new(false) }
+        Self {
+            work,
+            request,
+            stacks,
+            has_written: AtomicBool::new(false),
+            has_moved_stack: AtomicBool::new(false),
+        }
     }
 
     /// Takes in that a change was made which is not the whole job.

@@ -14,8 +14,8 @@ mod mover;
 
 pub use change_set_use::ChangeSetUse;
 pub use check::{NotAsPlanned, check_saved_plan};
-pub use discard::{LeftChangeSet, MadeChangeSet, discard_change_sets};
 pub(super) use discard::delete_change_set;
+pub use discard::{LeftChangeSet, MadeChangeSet, discard_change_sets};
 pub(super) use exceeding::{not_planned, unplanned_losses};
 pub(in crate::engine) use model::FLAT;
 pub use model::{PlannedLoss, PlannedStack, SavedPlan};

@@ -82,7 +82,7 @@ impl Place {
         folder.make().expect("made");
         let run = RunId::new(Timestamp::UNIX_EPOCH, 7);
         keep_templates(&folder, plan).expect("kept");
-        keep_plan(&folder, &run, plan).expect("kept");
+        keep_plan(&folder, &run, (plan, None)).expect("kept");
         let text = folder.opened().and_then(|runs| runs.read_text(plan_name(&run)));
         let read = plan_from_state(&folder, &run, Some(self.0.path())).expect("read");
         (read.expect("it was kept"), text.expect("text"))
