@@ -47,6 +47,7 @@ mod rehearsed;
 mod resumed_without_files;
 mod rolled_back_again;
 mod sandbox;
+mod saved_plans;
 mod second_factor;
 mod silent;
 mod templates;
