@@ -129,14 +129,7 @@ impl NewRun<'_> {
         let asked = with_caller(self.asked(&plan), &plan, &sessions);
         tell_unfinished(&folder, &plan, (&asked, change.run_args.progress));
         // Before the question: a key that was renamed makes another stack.
-        let left_behind = match operation {
-            Operation::Apply => {
-                let (selection, progress) = (&change.selection, change.run_args.progress);
-                left_behind::find(selection, &plan, (&sessions, &folder), progress)
-                    .tell_renames(progress)
-            }
-            Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
-        };
+        let left_behind = self.left_behind(&plan, (&sessions, &folder));
         let agreed = self.agreed(&plan, &dependents, (&sessions, &folder), global).await;
         if let Err(refused) = agreed {
             let run = Run { asked: Some(asked), ..run };
@@ -157,6 +150,17 @@ impl NewRun<'_> {
             left.tidy_up().await;
         }
         Ok(exit)
+    }
+
+    /// Returns what earlier runs made and no file names any more, once keys that were renamed are told.
+    fn left_behind(&self, plan: &Plan, known: (&Sessions, &RunFolder)) -> LeftBehindFound {
+        let (selection, progress) = (&self.change.selection, self.change.run_args.progress);
+        match self.operation {
+            Operation::Apply => {
+                left_behind::find(selection, plan, known, progress).tell_renames(progress)
+            }
+            Operation::Destroy | Operation::Prune | Operation::Plan => LeftBehindFound::default(),
+        }
     }
 
     /// Returns the plan of the files; of a saved one whose files are others by now, what was kept of it.

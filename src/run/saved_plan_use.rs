@@ -7,10 +7,13 @@ use crate::event::EventKind;
 use crate::journal::{self, RunFolder};
 use crate::name::{InstanceId, RunId};
 
+/// How many runs are looked at, the newest first: a plan is made, reviewed and carried out.
+const MOST_LOOKED_AT: usize = 200;
+
 /// Returns the run that carried out a saved plan, or still does; nothing if none did, as far as the runs that are kept tell.
 pub fn used_by(folder: &RunFolder, saved_plan: &RunId) -> Option<RunId> {
     let runs = folder.runs().unwrap_or_default();
-    runs.into_iter().find(|run| {
+    runs.into_iter().take(MOST_LOOKED_AT).find(|run| {
         let first = journal::first_event(&folder.journal(run));
         match first.map(|event| event.kind) {
             Some(EventKind::RunStarted { run_request: Some(asked), .. }) => {

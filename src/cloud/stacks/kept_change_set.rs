@@ -23,11 +23,15 @@ pub enum KeptChangeSet {
 }
 
 impl Stacks {
-    /// Looks whether a change set, given by its ARN, can still be executed.
+    /// Looks whether a change set, given by its ARN, can still be executed; one of another stack is none.
     ///
     /// # Errors
     /// When AWS refuses or does not answer.
-    pub async fn kept_change_set(&self, arn: &str) -> Result<KeptChangeSet, CallError> {
+    pub async fn kept_change_set(
+        &self,
+        arn: &str,
+        stack_id: Option<&str>,
+    ) -> Result<KeptChangeSet, CallError> {
         let describe = || async {
             let call = self.client.describe_change_set().change_set_name(arn);
             call.send().await.map_err(|error| CallError::of(DESCRIBE, &error))
@@ -48,7 +52,7 @@ impl Stacks {
             )
         );
         Ok(match reply.execution_status {
-            _ if is_going => KeptChangeSet::Gone,
+            _ if is_going || reply.stack_id.as_deref() != stack_id => KeptChangeSet::Gone,
             Some(ExecutionStatus::Available) => KeptChangeSet::Executable,
             Some(ExecutionStatus::Unavailable) | None => {
                 KeptChangeSet::Spent(status.map_or("", ChangeSetStatus::as_str).to_owned())

@@ -63,6 +63,9 @@ impl Applying<'_> {
         planned: &PlannedStack,
         found: &Stack,
     ) -> Result<Round, EndedEarly> {
+        if planned.outcome == Outcome::Created {
+            return Err(self.unplanned("a stack of its name was created meanwhile", Some(found)));
+        }
         self.check_parameters(Some(found))?;
         let desired = self.work.instance().desired();
         let request = desired.map(|desired| request_digest(desired, self.request));

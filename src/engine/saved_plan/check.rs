@@ -74,7 +74,7 @@ async fn unlike(
     }
     let kept = planned.kept.as_ref().and_then(|kept| kept.change_set.as_ref());
     let Some(change_set) = kept else { return Ok(None) };
-    Ok(match stacks.kept_change_set(change_set).await? {
+    Ok(match stacks.kept_change_set(change_set, planned.stack_id.as_deref()).await? {
         KeptChangeSet::Executable => None,
         KeptChangeSet::Gone => Some("its change set is gone".to_owned()),
         KeptChangeSet::Spent(status) => Some(format!("its change set is {status}")),

@@ -1,6 +1,8 @@
 //! Runs of forty accounts that are killed without warning, and resumed: every call that changes
 //! something is carried out exactly once.
 
+mod saved_plans;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
