@@ -297,7 +297,7 @@ fn a_plan_never_takes_the_place_of_another_file() {
 fn a_plan_that_fails_somewhere_is_not_kept() {
     let bench = Bench::deployed();
     bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
-    let refused = "error=AccessDenied,action=CreateChangeSet,account=prod";
+    let refused = "deny,action=CreateChangeSet,account=prod";
     let ran = bench.run(&["plan", FILE, "--out", PLAN, "--sandbox-fault", refused]).expect_code(1);
     assert!(ran.stderr.contains("no plan is kept"), "{ran:?}");
     assert!(!bench.0.path().join(PLAN).exists());
