@@ -81,7 +81,7 @@ impl PlannedApply {
         if discard(self.file.clone(), cloud, true).await.is_err() {
             print::note_line("`xdeploy plan --discard` deletes the change sets of the plan");
         }
-        Err(refused(why))
+        Err(refused(&why))
     }
 
     fn check_unused(&self, folder: &RunFolder) -> Result<(), CommandError> {
@@ -155,7 +155,8 @@ impl PlannedApply {
         };
         let moved = counted(found.len(), "stack instance");
         let verb = if found.len() == 1 { "is" } else { "are" };
-        Err(refused(format!("{moved} {verb} not as planned: {}", listed(found.iter().map(told)))))
+        let told = listed(found.iter().map(told));
+        Err(refused(&format!("{moved} {verb} not as planned: {told}")))
     }
 
     /// Deletes its change sets, as it is refused.
@@ -191,7 +192,7 @@ impl PlannedApply {
     }
 }
 
-fn refused(why: String) -> CommandError {
+fn refused(why: &str) -> CommandError {
     CommandError::new(Exit::Refused, format!("{why}: nothing was touched"))
         .with_help("plan again, and review what changes now")
 }
