@@ -14,7 +14,7 @@ const DESCRIBE: &str = "cloudformation:DescribeChangeSet";
 /// Whether a change set can still be executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptChangeSet {
-    /// It can.
+    /// It can be executed.
     Executable,
     /// There is none any more, or somebody deletes it.
     Gone,

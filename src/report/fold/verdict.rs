@@ -82,7 +82,7 @@ enum FailedBy {
     Entry,
     /// It is not as a saved plan says.
     Guard,
-    /// Something else.
+    /// Something else went wrong.
     Other,
 }
 
