@@ -3,7 +3,6 @@
 
 use super::instance_end;
 use super::instance_work::InstanceWork;
-use super::preview_besides::besides_change_set;
 use super::preview_change_set::{
     PreviewChangeSet, ReadChangeSet, gone_before_read, never_drawn, not_drawn,
 };
