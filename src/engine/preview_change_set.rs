@@ -67,7 +67,14 @@ impl<'a> PreviewChangeSet<'a> {
 
     /// Returns a change set of a stack that was made before, by its ARN.
     pub fn named(work: &'a InstanceWork, stacks: &'a Stacks, stack: &'a str, arn: &str) -> Self {
-        Self { work, stacks, stack, name: arn.to_owned(), nested: NestedStackChanges::Told, is_kept: true }
+        Self {
+            work,
+            stacks,
+            stack,
+            name: arn.to_owned(),
+            nested: NestedStackChanges::Told,
+            is_kept: true,
+        }
     }
 
     /// Returns the same change set, which stays where it tells of changes.

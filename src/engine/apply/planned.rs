@@ -143,7 +143,7 @@ impl Applying<'_> {
         let failure = match read.map_err(|error| self.refused(error, Some(found)))? {
             None => return Err(instance_end::cancelled(self.work.id(), Some(found)).into()),
             Some(ChangeSet::NothingToDo) => return self.stay(found).await,
-            Some(ChangeSet::Complete(changes)) => match (exceeding(planned, &changes), kept) {
+            Some(ChangeSet::Complete(told)) => match (exceeding(planned, &told.changes), kept) {
                 (None, Some(arn)) => return self.execute(&arn, found).await,
                 (None, None) => gone_before_read(),
                 (Some(failure), _) => {

@@ -35,6 +35,7 @@ mod tests {
             action,
             resource: format!("R{}", resource % 3),
             resource_type: "AWS::SQS::Queue".to_owned(),
+            physical_id: None,
             replacement,
             retained,
             properties: Vec::new(),

@@ -279,7 +279,7 @@ mod tests {
             physical_id: Some(format!("documents-{account}")),
             ..change(ChangeAction::Remove, "Documents")
         };
-        Preview { changes: vec![timeout, replaced, nested, removed], notes: Vec::new() }
+        Preview { changes: vec![timeout, replaced, nested, removed], ..Preview::default() }
     }
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
                 properties: vec![property],
                 ..modified("Setting", &[("Value", Replacement::False)])
             };
-            let preview = Preview { changes: vec![change], notes: Vec::new() };
+            let preview = Preview { changes: vec![change], ..Preview::default() };
             foreseen(run, path, Outcome::Updated, preview)
         });
         insta::assert_snapshot!(shown(&run.finished(RunResult::Succeeded)));

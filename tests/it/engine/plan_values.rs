@@ -24,7 +24,7 @@ fn environment(more: &str) -> String {
 
 /// Returns what is told of `app` in `dev`: each place as `Queue VisibilityTimeout 60 → 90 (parameter Timeout)`.
 fn told(ran: &Ran) -> Vec<String> {
-    let Preview { changes, notes } =
+    let Preview { changes, notes, .. } =
         ran.instance("dev", "app").preview.as_ref().expect("a plan previews every stack instance");
     let lines = changes.iter().flat_map(|change| {
         let place = |it: &PropertyChange| {
