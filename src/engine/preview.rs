@@ -3,13 +3,14 @@
 
 use super::instance_end;
 use super::instance_work::InstanceWork;
+use super::preview_besides::besides;
 use super::preview_change_set::{
     PreviewChangeSet, ReadChangeSet, gone_before_read, never_drawn, not_drawn,
 };
 use super::preview_request::PreviewRequest;
 use super::saved_plan::ChangeSetUse;
 use super::settle::Settled;
-use super::{preview_besides, preview_values, stuck, unnamed_parameters};
+use super::{preview_values, stuck, unnamed_parameters};
 use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Stack, Stacks};
 use crate::event::{
     ChangeAction, Failure, InstanceEnd, KeptChange, Outcome, Preview, ResourceChange, StackAction,
@@ -257,11 +258,9 @@ impl Previewing<'_> {
             return Learned::Again;
         }
         if error.is_invalid_request() {
-            let reason = error.text.clone();
-            return Learned::Refused(reason, error.into_failure(&self.stacks.account));
+            return Learned::Refused(error.text.clone(), error.into_failure(&self.stacks.account));
         }
-        let account = &self.stacks.account;
-        Learned::Ended(Box::new(instance_end::refused(self.work.id(), account, error, Some(found))))
+        instance_end::refused(self.work.id(), &self.stacks.account, error, Some(found)).into()
     }
 
     async fn changed(
@@ -277,16 +276,13 @@ impl Previewing<'_> {
         if preview.changes.is_empty() {
             preview = preview.with_note("no resource changes: only outputs, parameters or tags do");
         }
-        preview.notes.extend(
-            preview_besides::notes(self.work, &self.stacks, &self.request.desired, found).await?,
-        );
+        preview.notes.extend(besides(self.work, &self.stacks, &self.request.desired, found).await?);
         Ok(self.known(Outcome::Updated, preview, found))
     }
 
     async fn unchanged(&self, found: &Stack) -> Result<InstanceEnd, CallError> {
         let mut preview = self.request.preview();
-        let besides =
-            preview_besides::notes(self.work, &self.stacks, &self.request.desired, found).await?;
+        let besides = besides(self.work, &self.stacks, &self.request.desired, found).await?;
         let outcome = match besides.is_empty() && self.request.unknown.is_empty() {
             true => Outcome::Unchanged,
             false => Outcome::Updated,

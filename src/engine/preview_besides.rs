@@ -8,7 +8,7 @@ use crate::plan::DesiredStack;
 ///
 /// # Errors
 /// When the stack policy cannot be read.
-pub(super) async fn notes(
+pub(super) async fn besides(
     work: &InstanceWork,
     stacks: &Stacks,
     desired: &DesiredStack<String>,

@@ -110,7 +110,7 @@ const COLUMNS: [(&str, &str, &str, &str); 4] = [
 fn command_line(command: &str) -> Vec<&str> {
     let words: &[&str] = match command {
         "apply" | "destroy" => &["--sandbox", "--yes", "--progress", "none"],
-        "plan" | "status" | "outputs" | "doctor" => &["--sandbox"],
+        "plan" | "status" | "outputs" | "drift" | "doctor" => &["--sandbox"],
         "validate" | "graph" | "profiles" => &[],
         "assume" => &["dev", "--sandbox", "--format", "json"],
         "console" => &["dev"],
@@ -155,5 +155,5 @@ fn each_command_reads_what_the_table_says_and_no_more() {
             }
         }
     }
-    assert_eq!(told, 12 * COLUMNS.len());
+    assert_eq!(told, 13 * COLUMNS.len());
 }
