@@ -54,7 +54,7 @@ impl CallError {
 
     /// Whether drift of the stack cannot be detected, as it stands.
     ///
-    /// Source: as above: "Drift detection cannot be performed on stack […] while it is in [ROLLBACK_COMPLETE] state".
+    /// Source: as above: `Drift detection cannot be performed on stack … while it is in [ROLLBACK_COMPLETE] state`.
     pub(super) fn cannot_detect_drift(&self) -> bool {
         self.is_validation_with("Drift detection cannot be performed")
     }

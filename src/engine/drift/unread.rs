@@ -1,7 +1,7 @@
 //! Resources that a detection could not read, as CloudFormation's reason tells them.
 //!
 //! Source: users' reports on GitHub quote the reason as JSON, `{"Summary": …, "Failures": [{"Resource", "FailureReason"}]}`; older
-//! ones as "Failed to detect drift on resource [Topic]".
+//! ones as `Failed to detect drift on resource [Topic]`.
 
 use std::collections::BTreeMap;
 
