@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::account_sets::AccountSets;
-use super::arguments::{CloudArgs, Global, ProgressMode, SelectionArgs, TextOrJson};
+use super::arguments::{
+    CloudArgs, Global, ProgressMode, ReportFileArgs, SelectionArgs, TextOrJson, file,
+};
 use super::connect::{clock, connect};
 use super::dependents::tell_cut;
 use super::discarded_plan::discard;
@@ -38,9 +40,12 @@ pub struct PlanArgs {
     /// Where the cloud is.
     #[command(flatten)]
     pub cloud: CloudArgs,
-    /// What stdout is: the changes for people or the report as JSON
+    /// What stdout is: the changes for people, for a pull request's comment, or the report as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output: TextOrJson,
+    pub output: PlanOutput,
+    /// Write a page with all changes that needs no network
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub html: Option<PathBuf>,
     /// How progress is shown on stderr
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub progress: ProgressMode,
@@ -54,8 +59,19 @@ pub struct PlanArgs {
     #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
     /// Delete the change sets that were kept for a plan, which is named in the place of FILE
-    #[arg(long, conflicts_with_all = ["out", "exit_code"])]
+    #[arg(long, conflicts_with_all = ["out", "exit_code", "html"])]
     pub discard: bool,
+}
+
+/// A form in which a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanOutput {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
 }
 
 /// Shows what `apply` would do with everything that is selected; changes nothing.
@@ -66,6 +82,8 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     if arguments.discard {
         return discard_named(arguments).await;
     }
+    let files = ReportFileArgs { html: arguments.html.clone(), junit: None };
+    files.check()?;
     let target = arguments.out.as_deref().map(PlanTarget::of).transpose()?;
     let shown = (arguments.progress, global);
     let listings = listed(&arguments.selection.files, &arguments.cloud, shown).await?;
@@ -90,7 +108,10 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let draft = PlanFile::unfinished(id, clock.now(), asked.clone(), &plan);
     let new = Run { asked: Some(asked.clone()), ..new };
     // Nothing is changed, so that nothing is kept and no other run is in the way.
-    let output = RunOutput::without_files(output, progress, global);
+    let is_markdown = output == PlanOutput::Markdown;
+    let output = if output == PlanOutput::Json { TextOrJson::Json } else { TextOrJson::Text };
+    let output = RunOutput::without_files(output, progress, global).and_files(&files);
+    let output = output.as_markdown(is_markdown);
     let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
     let asked = Some(with_caller(asked, &plan, &sessions));
     let selection = &arguments.selection;

@@ -227,7 +227,12 @@ pub fn stdout_palette(global: &Global) -> Palette {
 
 /// Returns what a summary on stdout is read in.
 pub fn stdout_reader() -> Destination {
-    if std::io::stdout().is_terminal() { Destination::Screen } else { Destination::File }
+    let columns = usize::from(console::Term::stdout().size().1);
+    if std::io::stdout().is_terminal() {
+        Destination::Screen { columns }
+    } else {
+        Destination::File
+    }
 }
 
 /// Returns the palette for stderr.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::ReportFileArgs;
 use super::error::CommandError;
 use super::print::{self, Written};
+use crate::event::Operation;
 use crate::file::named::WriteTarget;
 use crate::foreign;
 use crate::foreign::one_line;
@@ -41,7 +42,11 @@ impl ReportFileArgs {
     ///
     /// One that cannot be written is said, and keeps what stood in its place.
     pub fn write(&self, state: &RunState, report: &Report) -> Vec<PathBuf> {
-        let html = self.html.as_ref().map(|path| (path, report::html(state, report)));
+        let page = || match report.operation {
+            Some(Operation::Plan) => report::plan_html(report),
+            Some(_) | None => report::html(state, report),
+        };
+        let html = self.html.as_ref().map(|path| (path, page()));
         let junit = self.junit.as_ref().map(|path| (path, report::junit(report)));
         let mut written = Vec::new();
         for (path, text) in [html, junit].into_iter().flatten() {

@@ -27,6 +27,7 @@ pub struct RunOutput<'a> {
     output: TextOrJson,
     progress: ProgressMode,
     files: ReportFileArgs,
+    is_markdown: bool,
     global: &'a Global,
 }
 
@@ -42,12 +43,18 @@ impl<'a> RunOutput<'a> {
         if progress.is_events() {
             print::leave_stderr_to_events();
         }
-        Self { output, progress, files: ReportFileArgs::default(), global }
+        let files = ReportFileArgs::default();
+        Self { output, progress, files, is_markdown: false, global }
     }
 
     /// Returns the same output, which writes files as well.
     pub fn and_files(self, files: &ReportFileArgs) -> Self {
         Self { files: files.clone(), ..self }
+    }
+
+    /// Returns the same output, whose text is Markdown if that is wanted.
+    pub fn as_markdown(self, is_markdown: bool) -> Self {
+        Self { is_markdown, ..self }
     }
 
     /// Carries out a run to its end, and reports it. Until it hears signals itself, they end the
@@ -181,6 +188,7 @@ impl<'a> RunOutput<'a> {
         let written = match self.output {
             TextOrJson::Json => print::json(&report.json()),
             TextOrJson::Text if report.result == RunResult::Refused => Written::Whole,
+            TextOrJson::Text if self.is_markdown => print::result(&report::plan_markdown(&report)),
             TextOrJson::Text => {
                 if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
                     print::note("");

@@ -143,6 +143,13 @@ impl PropertyChange {
         Self { name: name.into(), path: None, replacement, before: None, after: None, cause: None }
     }
 
+    /// Returns the property, or the place in it that changes: `Tags/0/Value`.
+    pub fn place(&self) -> &str {
+        let path = self.path.as_deref();
+        let place = path.map(|path| path.strip_prefix("/Properties").unwrap_or(path));
+        place.map_or(self.name.as_str(), |place| place.trim_start_matches('/'))
+    }
+
     /// Whether AWS told what the value is or would be.
     pub fn has_values(&self) -> bool {
         self.before.is_some() || self.after.is_some()

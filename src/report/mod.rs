@@ -46,7 +46,7 @@ pub use fold::running::Running;
 pub use fold::state::RunState;
 pub use fold::verdict::Verdict;
 pub use forecast::Forecast;
-pub use html::{drift_html, html};
+pub use html::{drift_html, html, plan_html};
 pub use live::drive::{drive, drive_from};
 pub use live::keyboard::Keyboard;
 pub use live::lines::{Lines, LogStyle};
@@ -64,6 +64,7 @@ pub use written::drift::view::{DriftCounts, DriftLook, DriftOutcome, DriftRow, D
 pub use written::junit::junit;
 pub use written::left_behind;
 pub use written::outputs::{InstanceOutputs, OutputsError, OutputsSyntax, OutputsView};
+pub use written::plan::plan_markdown;
 pub use written::query::QueryError;
 pub use written::runs::{RunRow, RunsView};
 pub use written::status::{FoundStatus, StatusRow, StatusView};

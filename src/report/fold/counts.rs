@@ -82,7 +82,8 @@ impl Counts {
         }
     }
 
-    fn each(mut self) -> impl Iterator<Item = (Outcome, usize)> {
+    /// Returns how many there are of each outcome.
+    pub fn each(mut self) -> impl Iterator<Item = (Outcome, usize)> {
         Outcome::ALL.into_iter().map(move |outcome| (outcome, *self.of_outcome(outcome)))
     }
 

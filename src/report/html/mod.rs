@@ -6,10 +6,13 @@
 
 mod data;
 mod drift;
+mod plan;
 mod render;
+mod still;
 #[cfg(test)]
 mod tests;
 mod texts;
 
 pub use drift::drift_html;
+pub use plan::plan_html;
 pub use render::html;

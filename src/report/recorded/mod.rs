@@ -1,6 +1,7 @@
 //! Runs as their events tell them, built for tests.
 
 mod fleet;
+pub mod plans;
 mod recording;
 mod runs;
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::left_behind;
 use super::places;
 use super::places::Folding;
-use super::planned;
+use super::plan::text::{self as plan_text, Layout};
 use crate::clock::spoken;
 use crate::event::{Failure, Operation, RunResult};
 use crate::report::clusters::Cluster;
@@ -20,6 +20,9 @@ use crate::report::text::{prose, words};
 /// The columns that sentences are broken at.
 const WIDTH: usize = 80;
 
+/// The most columns that changes are laid out in: longer lines are hard to follow.
+const WIDEST: usize = 140;
+
 /// Returns the summary of a run, ending with a line break.
 ///
 /// The cause of every failure stands in it, whatever the size of the run, and every output but on a
@@ -28,6 +31,7 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     let mut text = String::new();
     let folded = Folding::of(report, reader == Destination::File);
     let folded = folded.as_ref();
+    let layout = Layout { width: reader.width(), palette, is_diff: false };
     for environment in &report.environments {
         let of_it = |instance: &&InstanceReport| instance.environment == *environment;
         let instances: Vec<_> = report.stack_instances.iter().filter(of_it).collect();
@@ -35,26 +39,22 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
             let _ = writeln!(text, "{}\n", palette.heading(&format!("== {environment} ==")));
         }
         match report.operation {
-            Some(Operation::Plan) => planned::write(&mut text, &instances, palette),
+            Some(Operation::Plan) => plan_text::write(&mut text, &instances, layout),
             Some(Operation::Apply | Operation::Destroy | Operation::Prune) | None => match reader {
                 Destination::File => places::write(&mut text, &instances, folded, palette),
-                Destination::Screen => {
+                Destination::Screen { columns: _ } => {
                     places::write_changed(&mut text, &instances, folded, palette);
                 }
             },
         }
     }
-    write_notes(&mut text, report, palette);
-    write_failures(&mut text, report, palette);
-    not_started(&mut text, report, palette);
-    still_moving(&mut text, report, palette);
+    write_besides(&mut text, report, palette);
     if let Some(command) = resume::command(report) {
         let why = if report.owes_rollback { "Rollback is owed" } else { "Resume what is left" };
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution(why));
     }
-    planned::write_losses(&mut text, report, palette);
-    let prune = prune_command(&report.files, report.origin.sandbox, report.named_state.as_ref());
-    text.push_str(&left_behind::text(&report.left_behind, &prune, palette));
+    plan_text::write_losses(&mut text, report, layout);
+    write_left_behind(&mut text, report, palette);
     if let Some(sentence) = origin::sentence(&report.origin) {
         write_wrapped(&mut text, "", &sentence);
     }
@@ -68,7 +68,34 @@ pub enum Destination {
     /// A file, a log or a pipe: all of it can be read.
     File,
     /// A terminal: what is above its top is soon gone.
-    Screen,
+    Screen {
+        /// How wide it is.
+        columns: usize,
+    },
+}
+
+impl Destination {
+    /// Returns the columns that changes are laid out in.
+    fn width(self) -> usize {
+        match self {
+            Self::File => WIDTH,
+            Self::Screen { columns } => columns.clamp(WIDTH, WIDEST),
+        }
+    }
+}
+
+/// Writes what there is to say beside what changes: notes, failures, what was not started.
+pub(super) fn write_besides(text: &mut String, report: &Report, palette: Palette) {
+    write_notes(text, report, palette);
+    write_failures(text, report, palette);
+    not_started(text, report, palette);
+    still_moving(text, report, palette);
+}
+
+/// Writes what earlier runs made and the files no longer name.
+pub(super) fn write_left_behind(text: &mut String, report: &Report, palette: Palette) {
+    let prune = prune_command(&report.files, report.origin.sandbox, report.named_state.as_ref());
+    text.push_str(&left_behind::text(&report.left_behind, &prune, palette));
 }
 
 /// Writes each cause of failures with who shares it and its help.
@@ -283,7 +310,7 @@ mod tests {
     #[test]
     fn a_screen_is_not_flooded_with_outputs() {
         let report = Report::new(&recorded::many().state());
-        insta::assert_snapshot!(text(&report, Palette::Plain, Destination::Screen));
+        insta::assert_snapshot!(text(&report, Palette::Plain, Destination::Screen { columns: 80 }));
     }
 
     #[test]

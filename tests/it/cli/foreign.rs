@@ -102,6 +102,24 @@ fn planted(body: &str, text: &str) -> String {
     body.replace("AWS::SSM::Parameter", &text)
 }
 
+/// Returns the lines of a comment that pages read as Markdown.
+fn outside_of_code(comment: &str) -> impl Iterator<Item = &str> {
+    let mut fence = None;
+    comment.lines().filter(move |line| match fence {
+        Some(opened) => {
+            if *line == opened {
+                fence = None;
+            }
+            false
+        }
+        None if line.starts_with("```") => {
+            fence = Some(line.trim_end_matches(|c: char| c != '`'));
+            false
+        }
+        None => true,
+    })
+}
+
 fn every_command(ci: bool, text: &'static str) {
     let hostile = Hostile::new(ci, text);
     let files = ["--html", "run.html", "--junit", "run.xml"];
@@ -131,7 +149,11 @@ fn every_command(ci: bool, text: &'static str) {
     assert!(!page.contains("<script"), "it holds markup");
     hostile.run(4, &["drift", FILE, "--output", "json", "--exit-code"]);
     hostile.place.write("app.yaml", &template(2, ""));
-    hostile.run(0, &["plan", FILE]);
+    hostile.run(0, &["plan", FILE, "--html", "plan.html"]);
+    let page = hostile.check_file("plan.html");
+    assert!(!page.contains("<script"), "it holds markup");
+    let comment = hostile.run(0, &["plan", FILE, "--output", "markdown"]).stdout;
+    assert!(outside_of_code(&comment).all(|line| !line.contains("<script")), "{comment}");
     hostile.run(0, &["plan", FILE, "--output", "json", "--progress", "json"]);
     hostile.place.write("app.yaml", &template(3, "FailOn: update, Reason: PlantReason, "));
     hostile.run(1, &[&["apply", FILE, "--yes", "--progress", "plain"], &files[..]].concat());

@@ -92,7 +92,7 @@ fn report(path: &Path) -> Option<PastRun> {
     let report = Report::new(&state);
     let texts = [
         report.json(),
-        summary::text(&report, Palette::Plain, Destination::Screen),
+        summary::text(&report, Palette::Plain, Destination::Screen { columns: 80 }),
         summary::text(&report, Palette::Plain, Destination::File),
         junit(&report),
         html(&state, &report),

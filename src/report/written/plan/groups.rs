@@ -5,9 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Outcome, ResourceChange};
-use crate::name::StackKey;
+use crate::event::{FailureKind, Outcome, Preview, ResourceChange};
+use crate::name::{Region, StackKey};
+use crate::report::clusters;
 use crate::report::fold::instance_report::InstanceReport;
+use crate::report::messages::changes;
+use crate::report::text::prose;
 
 /// How many groups that differ in values alone are told apart.
 const MOST_VARIANTS: usize = 5;
@@ -34,13 +37,18 @@ pub struct PlannedGroup<'a> {
     pub end: PlannedEnd,
     /// The stack instances, in the plan's order.
     pub members: Vec<&'a InstanceReport>,
+    has_regions: bool,
 }
 
 /// Returns the groups, those that lose a resource first, else in the order of their first stack instances.
-pub fn groups<'a>(
-    ends: impl Iterator<Item = (PlannedEnd, &'a InstanceReport)>,
-) -> Vec<PlannedGroup<'a>> {
-    let ends: Vec<_> = ends.collect();
+///
+/// Stack instances that stay as they are belong to one only if there is something to say of them.
+pub fn groups<'a>(instances: &[&'a InstanceReport]) -> Vec<PlannedGroup<'a>> {
+    let regions: BTreeSet<&Region> = instances.iter().map(|instance| &instance.region).collect();
+    let has_regions = regions.len() > 1;
+    let ends = instances.iter().map(|instance| (planned_end(instance), *instance));
+    let is_told = |end: &PlannedEnd| end.outcome != Outcome::Unchanged || !end.notes.is_empty();
+    let ends: Vec<_> = ends.filter(|(end, _)| is_told(end)).collect();
     let mut variants: BTreeMap<PlannedEnd, BTreeSet<PlannedEnd>> = BTreeMap::new();
     let folded: Vec<_> = ends.iter().map(|(end, member)| folded(end, member)).collect();
     for end in &folded {
@@ -56,7 +64,7 @@ pub fn groups<'a>(
         let position = *positions.entry(key.clone()).or_insert(groups.len());
         match groups.get_mut(position) {
             // Of one alone, the values are told as they are.
-            None => groups.push(PlannedGroup { end, members: vec![member] }),
+            None => groups.push(PlannedGroup { end, members: vec![member], has_regions }),
             Some(group) => {
                 group.end = key;
                 group.members.push(member);
@@ -68,6 +76,31 @@ pub fn groups<'a>(
 }
 
 impl PlannedGroup<'_> {
+    /// Returns of whom it is told: the only stack instance's account, or how many accounts there are.
+    pub fn subject(&self) -> String {
+        match self.members.as_slice() {
+            [only] => self.name(only),
+            _ => prose::counted(self.accounts(), "account"),
+        }
+    }
+
+    /// Returns in how many accounts its stack instances are.
+    pub fn accounts(&self) -> usize {
+        self.members.iter().map(|member| &member.account_id).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Returns the accounts of its stack instances, with their Regions where there are several.
+    pub fn names(&self) -> Vec<String> {
+        self.members.iter().map(|member| self.name(member)).collect()
+    }
+
+    fn name(&self, member: &InstanceReport) -> String {
+        match self.has_regions {
+            true => format!("{}/{}", member.account, member.region),
+            false => member.account.to_string(),
+        }
+    }
+
     /// Returns what AWS calls a resource in the accounts of the group, each name once.
     pub fn physical_names(&self, resource: &str) -> BTreeSet<String> {
         let names = self.members.iter().filter_map(|member| {
@@ -77,6 +110,18 @@ impl PlannedGroup<'_> {
         });
         names.collect()
     }
+}
+
+fn planned_end(instance: &InstanceReport) -> PlannedEnd {
+    let Preview { mut changes, mut notes, kept: _ } = instance.preview.clone().unwrap_or_default();
+    changes.sort_by_key(|change| (changes::weight(change), change.resource.clone()));
+    if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
+        notes.push(match failure.kind {
+            FailureKind::NeedFailed => "what it needs cannot be planned".to_owned(),
+            _ => clusters::brief(failure),
+        });
+    }
+    PlannedEnd { outcome: instance.outcome, stack: instance.stack.clone(), changes, notes }
 }
 
 /// Returns an end in which nothing names the account or the Region, nor a resource of it.

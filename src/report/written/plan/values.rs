@@ -16,10 +16,7 @@ const LATER: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 /// Returns what changes: `VisibilityTimeout 60 → 90 (parameter Timeout)`.
 pub fn property(change: &PropertyChange) -> String {
-    let path = change.path.as_deref();
-    let place = path.map(|path| path.strip_prefix("/Properties").unwrap_or(path));
-    let place = place.map_or(change.name.as_str(), |place| place.trim_start_matches('/'));
-    let mut text = prose::visible(place);
+    let mut text = prose::visible(change.place());
     if change.has_values() {
         let (before, after) = shortened(change.before.as_deref(), change.after.as_deref());
         text.push_str(&format!(" {before} → {after}"));
