@@ -18,7 +18,7 @@ use super::load::load_for;
 use super::login::log_in;
 use super::on_dependents::{DESTROY, OnDependents};
 use super::packaged::packaged;
-use super::planned_apply::PlannedApply;
+use super::planned_apply::{NotExecutable, PlannedApply};
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
@@ -225,11 +225,11 @@ impl NewRun<'_> {
             return self.confirm(plan, dependents, (sessions, folder), global).await;
         };
         let shown = (self.change.run_args.progress, global);
-        let agreed = async {
-            planned.check_stacks(plan, sessions, shown).await?;
-            self.confirm(plan, dependents, (sessions, folder), global).await
+        let agreed = match planned.check_stacks(plan, sessions, shown).await {
+            Ok(()) => self.confirm(plan, dependents, (sessions, folder), global).await,
+            Err(NotExecutable { error, is_in_use: true }) => return Err(error),
+            Err(NotExecutable { error, is_in_use: false }) => Err(error),
         };
-        let agreed = agreed.await;
         if agreed.is_err() {
             planned.discard(plan, sessions).await;
         }

@@ -12,12 +12,28 @@ use crate::engine::{self, LeftChangeSet, MadeChangeSet, PastStart, SavedPlan};
 use crate::event::Operation;
 use crate::foreign::one_line;
 use crate::plan::Plan;
-use crate::report::counted;
 use crate::run::{PlanFile, Unexecuted, unexecuted, used_by};
 use crate::sessions::Sessions;
 
-/// Deletes the change sets of a plan that no run executed, and says how many; a plan that is carried out just now, or may be
-/// resumed, keeps those that it still executes unless it is given up.
+/// Checks that no run carries out a plan just now.
+///
+/// # Errors
+/// If one does.
+pub fn check_not_running(plan: &PlanFile, cloud: &CloudArgs) -> Result<(), CommandError> {
+    let folder = cloud.state.folder();
+    let Some(run) = used_by(&folder, &plan.id) else { return Ok(()) };
+    match unexecuted(&folder, &run) {
+        Some(Unexecuted { is_running: false, .. }) => Ok(()),
+        None | Some(Unexecuted { is_running: true, .. }) => {
+            let text = format!("run {run} carries out the plan just now: nothing was deleted");
+            let help = "let it end, then try again";
+            Err(CommandError::new(Exit::Refused, text).with_help(help))
+        }
+    }
+}
+
+/// Deletes the change sets of a plan that no run executed, and says so; a plan that may be resumed keeps those that it still
+/// executes unless it is given up.
 ///
 /// # Errors
 /// If it is carried out just now, or what it was made of cannot be used.
@@ -26,16 +42,29 @@ pub async fn discard(
     cloud: &CloudArgs,
     is_given_up: bool,
 ) -> Result<Exit, CommandError> {
+    let (plan, former) = plan.without_former();
+    let exit = discard_one(plan, cloud, is_given_up).await?;
+    let Some(former) = former else { return Ok(exit) };
+    let of_former = discard_one(former.without_former().0, cloud, is_given_up).await?;
+    Ok(if exit.code() == Exit::Done.code() { of_former } else { exit })
+}
+
+async fn discard_one(
+    plan: PlanFile,
+    cloud: &CloudArgs,
+    is_given_up: bool,
+) -> Result<Exit, CommandError> {
+    check_not_running(&plan, cloud)?;
     let folder = cloud.state.folder();
     let used = used_by(&folder, &plan.id).map(|run| (unexecuted(&folder, &run), run));
-    if let Some((None | Some(Unexecuted { is_running: true, .. }), run)) = &used {
-        let text = format!("run {run} carries out the plan just now: nothing was deleted");
-        return Err(CommandError::new(Exit::Refused, text).with_help("let it end, then try again"));
-    }
-    let unsent = used.and_then(|(unexecuted, _)| unexecuted);
-    if unsent.as_ref().is_some_and(|unsent| !unsent.is_over) && !is_given_up {
+    let unfinished = used.as_ref().and_then(|(unsent, run)| match unsent {
+        Some(Unexecuted { is_over: false, .. }) => Some(run.clone()),
+        Some(_) | None => None,
+    });
+    if unfinished.is_some() && !is_given_up {
         return Ok(Exit::Done);
     }
+    let unsent = used.and_then(|(unsent, _)| unsent);
     let (id, saved) = (plan.id.clone(), plan.saved().cloned());
     let planned = without_files(plan, cloud)?;
     let made = match &saved {
@@ -47,26 +76,35 @@ pub async fn discard(
         unsent.as_ref().is_none_or(|unsent| unsent.instances.contains(instance))
     };
     let made: Vec<MadeChangeSet> = made.into_iter().filter(is_unsent).collect();
-    let count = saved.is_some().then_some(made.len());
-    if count == Some(0) {
+    if made.is_empty() {
         return Ok(Exit::Done);
     }
     let planned = Arc::new(planned);
     let opened = connect(cloud, &planned, clock(cloud)?)?;
     let sessions = Sessions::new(opened, planned.clone());
     let left = delete(&planned, &sessions, made).await;
-    if let (Some(count), 0) = (count, left) {
-        print::note_line(&format!("{} of the plan deleted", counted(count, "change set")));
+    if left == 0 {
+        print::note_line("no change set of the plan is left");
+    }
+    if let Some(run) = unfinished {
+        print::note_line(&format!(
+            "run {run} is unfinished, and what it has not executed cannot be resumed any more: plan again"
+        ));
     }
     Ok(if left == 0 { Exit::Done } else { Exit::Reported(1) })
 }
 
-/// Deletes change sets of a plan; says which are left, and returns how many.
+/// Deletes change sets of a plan; says which are left, those of a stack instance once, and returns how many.
 pub async fn delete(plan: &Plan, sessions: &Sessions, made: Vec<MadeChangeSet>) -> usize {
     let left = engine::discard_change_sets(plan, sessions, made).await;
-    for LeftChangeSet { instance, name, why } in &left {
+    for of_one in left.chunk_by(|one, other| one.instance == other.instance) {
+        let LeftChangeSet { instance, name, why } = &of_one[0];
+        let (verb, those) = match of_one.len() {
+            1 => ("could", String::new()),
+            count => ("and those", format!(" like it ({count} names) could")),
+        };
         print::trouble_line(&format!(
-            "warning: {instance}: its change set {name} could not be deleted ({}): delete it by hand",
+            "warning: {instance}: its change set {name} {verb}{those} not be deleted ({}): delete by hand what stands of it",
             one_line(why)
         ));
     }

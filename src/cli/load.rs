@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::SelectionArgs;
 use super::error::CommandError;
-use crate::document::Faults;
+use super::plan_file;
+use crate::document::{Fault, Faults};
 use crate::environment::{Environment, ReadDespiteFaults};
 use crate::event::Operation;
+use crate::foreign;
 use crate::organization::Listings;
 use crate::plan::{self, Plan, Selection};
 
@@ -119,6 +121,7 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
     for file in &selected.files {
         let ReadDespiteFaults { environment, is_whole, faults: found } =
             Environment::load_despite_faults(file, &selected.listings);
+        let found = faults_of(file, found);
         if is_whole { &mut environments } else { &mut parts }.extend(environment);
         faults.extend(found);
     }
@@ -137,6 +140,18 @@ fn read_whole(selected: &SelectionArgs) -> Result<Vec<Environment>, Faults> {
     Err(Faults::each_once(faults))
 }
 
+/// Returns the faults of a file; of one that is a plan, that it is one.
+fn faults_of(file: &Path, found: Vec<Fault>) -> Vec<Fault> {
+    match plan_file::read(file) {
+        Ok(Some(_)) if !found.is_empty() => {
+            let shown = foreign::path(file);
+            let fault = Fault::of_file(file, "is a plan that was kept, no environment file");
+            vec![fault.with_help(format!("`xdeploy apply {shown}` carries it out"))]
+        }
+        Ok(_) | Err(_) => found,
+    }
+}
+
 /// Reads the files.
 ///
 /// # Errors
@@ -147,7 +162,7 @@ pub fn read(files: &[PathBuf], listings: &Listings) -> Result<Vec<Environment>, 
     for file in files {
         match Environment::load_listed(file, listings) {
             Ok(environment) => environments.push(environment),
-            Err(found) => faults.extend(found.0),
+            Err(found) => faults.extend(faults_of(file, found.0)),
         }
     }
     if faults.is_empty() { Ok(environments) } else { Err(Faults::each_once(faults)) }

@@ -27,6 +27,8 @@ use super::shared_state::open_state;
 use super::{made_up, plan_file, rehearsal, signals, warnings};
 use crate::engine::{ChangeSetUse, Limits, Run};
 use crate::event::Operation;
+use crate::file::named;
+use crate::foreign;
 use crate::name::RunId;
 use crate::report::{Report, RunState};
 use crate::run::{self, PlanFile};
@@ -122,7 +124,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let deployed_stacks = Arc::new(run::deployed_stacks(&folder, &plan));
     let new = Run { left_behind, left_behind_unknown, ..new };
     let draft = match target {
-        Some(target) => Some(target.begin(draft, &arguments.cloud).await?),
+        Some(target) => Some(target.begin(draft, &arguments.cloud)?),
         None => None,
     };
     let change_sets = if draft.is_some() { ChangeSetUse::Kept } else { ChangeSetUse::Read };
@@ -131,7 +133,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let state = output.follow(plan.clone(), &cloud, run, not_begun).await;
     let exit = output.finish(&state);
     let exit = match draft {
-        Some(draft) => draft.finish((&state, exit), (&plan, &sessions)).await?,
+        Some(draft) => draft.finish((&state, exit), (&plan, &sessions), &arguments.cloud).await?,
         None => exit,
     };
     let is_told = arguments.exit_code && Report::new(&state).has_changes();
@@ -140,6 +142,12 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
 
 /// Deletes the change sets that were kept for a plan.
 async fn discard_named(arguments: &PlanArgs) -> Result<Exit, CommandError> {
+    for path in &arguments.selection.files {
+        named::read(path).map_err(|error| {
+            let shown = foreign::path(path);
+            CommandError::usage(format!("{shown} cannot be read: {error}: nothing was touched"))
+        })?;
+    }
     let Some(plan) = plan_file::named(&arguments.selection)? else {
         let text = "--discard: the file that is named is no plan: nothing was touched";
         return Err(CommandError::usage(text).with_help("name the file that `plan --out` wrote"));

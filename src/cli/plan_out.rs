@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::CloudArgs;
-use super::discarded_plan::{delete, discard};
+use super::discarded_plan::{check_not_running, delete, discard};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::{plan_file, print};
 use crate::engine::SavedPlan;
 use crate::file::named::WriteTarget;
 use crate::foreign;
+use crate::name::InstanceId;
 use crate::plan::Plan;
-use crate::report::{InstanceStatus, RunState};
+use crate::report::{AccountState, InstanceStatus, RunState};
 use crate::run::PlanFile;
 use crate::sessions::Sessions;
 
@@ -26,6 +27,8 @@ pub struct PlanTarget {
 pub struct PlanDraft {
     path: PathBuf,
     file: PlanFile,
+    /// The plan that stood in the file.
+    standing: Option<PlanFile>,
 }
 
 impl PlanTarget {
@@ -50,22 +53,29 @@ impl PlanTarget {
         Ok(Self { path: path.to_owned(), standing })
     }
 
-    /// Begins a plan: whatever comes, its change sets are known by the file. Those of a plan that stands there are deleted.
+    /// Begins a plan: whatever comes, its change sets are known by the file. A plan that stands there counts until this one
+    /// is made.
     ///
     /// # Errors
     /// If the plan that stands there is carried out just now, or the file cannot be written.
-    pub async fn begin(self, file: PlanFile, cloud: &CloudArgs) -> Result<PlanDraft, CommandError> {
+    pub fn begin(self, file: PlanFile, cloud: &CloudArgs) -> Result<PlanDraft, CommandError> {
         let Self { path, standing } = self;
-        if let Some(standing) = standing.filter(|it| it.asked.sandbox == cloud.sandbox) {
-            discard(standing, cloud, false).await?;
+        let standing = standing.filter(|it| it.asked.sandbox == cloud.sandbox);
+        if let Some(standing) = &standing {
+            check_not_running(standing, cloud)?;
         }
-        write(&path, &file)?;
-        Ok(PlanDraft { path, file })
+        let draft = match standing.clone() {
+            Some(standing) => file.clone().in_place_of(standing),
+            None => file.clone(),
+        };
+        write(&path, &draft)?;
+        Ok(PlanDraft { path, file, standing })
     }
 }
 
 impl PlanDraft {
-    /// Keeps the plan if all of it was planned, else deletes what was made for it; `exit` is how the run went.
+    /// Keeps the plan if all of it was planned, and deletes the change sets of the one that stood in its place; else deletes
+    /// what was made for it. `exit` is how the run went.
     ///
     /// # Errors
     /// If it cannot be written: what was made for it is deleted then.
@@ -73,14 +83,15 @@ impl PlanDraft {
         self,
         (state, exit): (&RunState, Exit),
         (plan, sessions): (&Plan, &Sessions),
+        cloud: &CloudArgs,
     ) -> Result<Exit, CommandError> {
-        let Self { path, file } = self;
+        let Self { path, file, standing } = self;
         let id = file.id.clone();
         if exit.code() != Exit::Done.code() {
-            delete(plan, sessions, SavedPlan::may_be_made(&id, plan)).await;
-            // Nobody needs to know of it any more.
-            let _ = std::fs::remove_file(&path);
-            print::note_line("no plan is kept, as not all of it could be planned");
+            let mut made = SavedPlan::may_be_made(&id, plan);
+            made.retain(|made| has_begun(state, &plan.instances[made.at].id));
+            let left = delete(plan, sessions, made).await;
+            not_kept(&path, standing.as_ref(), (left, exit));
             return Ok(exit);
         }
         let ends = state.instances.iter().filter_map(|instance| match &instance.status {
@@ -93,12 +104,55 @@ impl PlanDraft {
             delete(plan, sessions, change_sets).await;
             return Err(error);
         }
+        if let Some(standing) = standing {
+            discard(standing, cloud, false).await?;
+        }
         let shown = foreign::path(&path);
         print::note_line(&format!(
             "the plan is kept in {shown}: `xdeploy apply {shown}` carries it out, `xdeploy plan --discard {shown}` deletes \
              its change sets"
         ));
         Ok(exit)
+    }
+}
+
+/// Whether a change set may have been made of a stack instance: not in an account that was never entered.
+fn has_begun(state: &RunState, id: &InstanceId) -> bool {
+    let account = state.accounts.get(&(id.environment.clone(), id.account.clone()));
+    if matches!(account, Some(AccountState::Refused { .. }) | None) {
+        return false;
+    }
+    let found = state.position(id).map(|at| &state.instances[at].status);
+    found.is_some_and(|status| !matches!(status, InstanceStatus::Waiting))
+}
+
+/// Says that no plan is kept, and takes the draft away: the plan that stood in its place stands there again. While change
+/// sets are left, the draft stays, so that they are known.
+fn not_kept(path: &Path, standing: Option<&PlanFile>, (left, exit): (usize, Exit)) {
+    let shown = foreign::path(path);
+    let why = match exit {
+        Exit::Unwritten => "what it tells could not be written",
+        _ => "not all of it could be planned",
+    };
+    if left > 0 {
+        print::note_line(&format!(
+            "no plan is kept, as {why}; `xdeploy plan --discard {shown}` tries again to delete what was made for it"
+        ));
+        return;
+    }
+    let restored = match standing {
+        Some(standing) => write(path, standing).is_ok(),
+        None => {
+            // Nobody needs to know of it any more.
+            let _ = std::fs::remove_file(path);
+            false
+        }
+    };
+    match restored {
+        true => print::note_line(&format!(
+            "no plan is kept, as {why}: the former one still stands in {shown}"
+        )),
+        false => print::note_line(&format!("no plan is kept, as {why}")),
     }
 }
 

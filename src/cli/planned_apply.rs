@@ -24,6 +24,14 @@ const MOST_NAMES: usize = 8;
 /// How wide names stand.
 const WIDTH: usize = 78;
 
+/// Why a saved plan is not carried out.
+pub struct NotExecutable {
+    /// What is said of it.
+    pub error: CommandError,
+    /// Whether somebody else carries it out, or did: its change sets are theirs.
+    pub is_in_use: bool,
+}
+
 /// A saved plan that is carried out.
 pub struct PlannedApply {
     file: PlanFile,
@@ -138,7 +146,7 @@ impl PlannedApply {
         plan: &Arc<Plan>,
         sessions: &Sessions,
         (progress, global): (ProgressMode, &Global),
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), NotExecutable> {
         let count = self.saved.stacks.len();
         let work = ("comparing", count, "stack instance");
         let line = ProgressLine::start(work, Interrupt::IsHeard, progress, global);
@@ -150,13 +158,18 @@ impl PlannedApply {
             return Ok(());
         }
         let several = plan.has_several_environments();
-        let told = |NotAsPlanned { instance, why }: &NotAsPlanned| {
+        let told = |NotAsPlanned { instance, why, .. }: &NotAsPlanned| {
             format!("{}: {why}", instance.label(several))
         };
         let moved = counted(found.len(), "stack instance");
         let verb = if found.len() == 1 { "is" } else { "are" };
         let told = listed(found.iter().map(told));
-        Err(refused(&format!("{moved} {verb} not as planned: {told}")))
+        let is_in_use = found.iter().any(|it| it.is_executed);
+        let why = format!("{moved} {verb} not as planned: {told}");
+        Err(match is_in_use {
+            true => NotExecutable { error: used_elsewhere(&why), is_in_use },
+            false => NotExecutable { error: refused(&why), is_in_use },
+        })
     }
 
     /// Deletes its change sets, as it is refused.
@@ -190,6 +203,14 @@ impl PlannedApply {
         }
         text
     }
+}
+
+fn used_elsewhere(why: &str) -> CommandError {
+    let text = format!("the plan was used before: {why}: nothing was touched");
+    CommandError::new(Exit::Refused, text).with_help(
+        "its other change sets are left to whoever carries it out; once that is over, \
+         `xdeploy plan --discard` deletes what is left",
+    )
 }
 
 fn refused(why: &str) -> CommandError {

@@ -1,6 +1,7 @@
 //! The files that a report is written to: all of one or nothing, and checked before a run begins.
 
-use std::io;
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::arguments::ReportFileArgs;
@@ -90,7 +91,26 @@ pub fn write_one(path: &Path, text: &str) -> Written {
 }
 
 fn check(path: &Path) -> io::Result<()> {
-    WriteTarget::of(path)?.check()
+    let target = WriteTarget::of(path)?;
+    if let WriteTarget::File(file) = &target
+        && !is_replaceable(file)?
+    {
+        return Err(io::Error::other("what stands there is no page and no report"));
+    }
+    target.check()
+}
+
+/// Whether a file may be replaced by a report: one that is not there, is empty, or is HTML or XML. A shell's `*` names
+/// environment files behind `--html` soon.
+fn is_replaceable(file: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    match fs::File::open(file) {
+        Ok(file) => file.take(64).read_to_end(&mut start)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        // What cannot be read may be written all the same.
+        Err(_) => return Ok(true),
+    };
+    Ok(start.trim_ascii_start().first().is_none_or(|first| *first == b'<'))
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
@@ -99,15 +119,13 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_a_link_stays_one() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (file, link) = (folder.path().join("report.xml"), folder.path().join("link"));
-        write(&file, "old").expect("it can be written");
+        write(&file, "<old/>").expect("it can be written");
         std::os::unix::fs::symlink(&file, &link).expect("a link can be made");
         check(&link).expect("it can be written");
         write(&link, "new").expect("it can be written");
@@ -145,6 +163,18 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("it runs");
         assert!(made.success());
         assert!(check(&pipe).is_err());
+    }
+
+    #[test]
+    fn what_is_no_report_is_not_replaced_by_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("prod.yaml");
+        write(&file, "environment: prod\n").expect("it can be written");
+        assert!(check(&file).is_err());
+        for text in ["", "<!doctype html>", "\n<?xml version=\"1.0\"?>"] {
+            write(&file, text).expect("it can be written");
+            check(&file).expect("a report may stand in its place");
+        }
     }
 
     #[test]

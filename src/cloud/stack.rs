@@ -36,6 +36,8 @@ pub struct Stack {
     pub termination_protection: bool,
     /// When its last operation began: the last update, else its creation.
     pub changed: Option<Timestamp>,
+    /// The ARN of the change set that its last operation executed, if it did.
+    pub change_set: Option<String>,
 }
 
 /// A parameter of a stack that was found.
@@ -98,6 +100,7 @@ impl From<types::Stack> for Stack {
                 .collect(),
             termination_protection: stack.enable_termination_protection.unwrap_or(false),
             changed: changed.and_then(timestamp),
+            change_set: stack.change_set_id,
         }
     }
 }

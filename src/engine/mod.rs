@@ -14,6 +14,7 @@ mod cause_remedy;
 mod certain_output;
 mod continued_rollback;
 mod coordinator;
+mod deployed_secrets;
 mod deployed_stacks;
 mod destroy;
 mod drift;

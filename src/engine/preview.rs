@@ -270,6 +270,7 @@ impl Previewing<'_> {
         found: &Stack,
     ) -> Result<InstanceEnd, CallError> {
         let changes = preview_values::shown(told.changes, &self.request.desired.template, found);
+        let changes = preview_values::without_named_secrets(changes, &self.stacks, found).await;
         let mut preview = Preview { changes, ..self.request.preview() };
         preview.notes.extend(told.notes);
         preview.notes.extend(findings.warnings.iter().map(|it| format!("warning: {it}")));

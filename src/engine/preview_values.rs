@@ -3,8 +3,9 @@
 //! The value that a run sends is known and hidden wherever it stands; the one that the stack has is not. AWS masks
 //! them, which is not relied upon.
 
-use crate::cloud::Stack;
-use crate::event::ResourceChange;
+use super::deployed_secrets::DeployedSecrets;
+use crate::cloud::{Stack, Stacks};
+use crate::event::{ChangeAction, ResourceChange};
 use crate::template::Template;
 
 /// What stands in a value's place, as in CloudFormation's own replies.
@@ -30,6 +31,28 @@ pub(super) fn shown(
             }
         }
         change.properties = properties;
+    }
+    changes
+}
+
+/// Returns changes without what AWS calls resources that are lost where that may repeat a secret of the stack.
+pub(super) async fn without_named_secrets(
+    mut changes: Vec<ResourceChange>,
+    stacks: &Stacks,
+    found: &Stack,
+) -> Vec<ResourceChange> {
+    let mut named: Vec<_> = changes
+        .iter_mut()
+        .filter(|it| it.physical_id.is_some() && it.action != ChangeAction::Add)
+        .collect();
+    if named.is_empty() {
+        return changes;
+    }
+    let deployed = DeployedSecrets::read(stacks, found).await;
+    for change in &mut named {
+        if deployed.may_name(&change.resource) {
+            change.physical_id = Some(WITHHELD.to_owned());
+        }
     }
     changes
 }
@@ -92,7 +115,7 @@ mod tests {
     use super::*;
     use crate::cloud::FoundParameter;
     use crate::document::SourceFile;
-    use crate::event::{ChangeAction, PropertyChange, Replacement};
+    use crate::event::{PropertyChange, Replacement};
 
     const TEMPLATE: &str = "Parameters:
   Password: { Type: String, NoEcho: true }

@@ -36,6 +36,9 @@ pub struct PlanFile {
     /// The files it was made of, each with the SHA-256 of its content.
     files: BTreeMap<PathBuf, String>,
     plan: KeptPlan,
+    /// The plan that stood in the file, which counts until this one is made to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    former: Option<Box<PlanFile>>,
 }
 
 /// A text that is a plan, and cannot be used.
@@ -64,7 +67,19 @@ impl PlanFile {
     /// Returns the file of a plan that is being made: whatever comes, the change sets that were made are known by it.
     pub fn unfinished(id: RunId, made: Timestamp, asked: RunRequest, plan: &Plan) -> Self {
         let (kind, files) = (KIND.to_owned(), origin::files(plan));
-        Self { kind, schema: SCHEMA, id, made, asked, files, plan: KeptPlan::of(plan) }
+        let plan = KeptPlan::of(plan);
+        Self { kind, schema: SCHEMA, id, made, asked, files, plan, former: None }
+    }
+
+    /// Returns the same file, which stands in the place of another plan while it is being made.
+    pub fn in_place_of(self, former: Self) -> Self {
+        Self { former: Some(Box::new(former)), ..self }
+    }
+
+    /// Returns the plan that stood in the file before, and this one without it.
+    pub fn without_former(mut self) -> (Self, Option<Self>) {
+        let former = self.former.take();
+        (self, former.map(|former| *former))
     }
 
     /// Returns the file of the plan once all was reviewed.

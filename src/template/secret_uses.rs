@@ -16,6 +16,9 @@ use crate::document::Node;
 const ECHOING: [&str; 3] =
     ["AWS::SSM::Parameter", "AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource"];
 
+/// How the names of properties end that AWS may make a resource's physical id of, such as `QueueName`.
+const NAMING: [&str; 4] = ["Name", "Identifier", "Id", "Alias"];
+
 /// Where the value of a `NoEcho` parameter goes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecretUses {
@@ -40,6 +43,14 @@ impl SecretUses {
     pub fn may_stand_in_property(&self, resource: &str, property: &str) -> bool {
         let is_named = |given: &String| given == property || given.starts_with("Fn::");
         self.properties.get(resource).is_some_and(|given| given.iter().any(is_named))
+    }
+
+    /// Whether the value may stand in what AWS calls a resource.
+    pub fn may_name(&self, resource: &str) -> bool {
+        let is_naming = |given: &String| {
+            given.starts_with("Fn::") || NAMING.iter().any(|ending| given.ends_with(ending))
+        };
+        self.properties.get(resource).is_some_and(|given| given.iter().any(is_naming))
     }
 }
 
@@ -171,6 +182,7 @@ Resources:
   Copy: { Type: 'Custom::Copy', Properties: { ServiceToken: a, Of: !GetAtt Kept.Value } }
   Database: { Type: AWS::RDS::DBInstance, Properties: { MasterUserPassword: !Ref Password } }
   Other: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Name } }
+  Named: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub 'of-${Password}' } }
 Outputs:
   Plain: { Value: !Ref Password }
   Joined: { Value: !Join ['-', [a, Fn::Sub: 'x${Password}']] }
@@ -186,10 +198,11 @@ Outputs:
         let SecretUses { written, returned, resources, .. } = uses;
         assert!(written.iter().eq(["Joined", "Plain"]), "{written:?}");
         assert!(returned.iter().eq(["Copied", "Kept"]), "{returned:?}");
-        assert!(resources.iter().eq(["Copy", "Database", "Kept"]), "{resources:?}");
+        assert!(resources.iter().eq(["Copy", "Database", "Kept", "Named"]), "{resources:?}");
         assert!(uses.may_stand_in_property("Database", "MasterUserPassword"));
         assert!(uses.may_stand_in_property("Copy", "Of"));
         assert!(!uses.may_stand_in_property("Copy", "ServiceToken"));
         assert!(!uses.may_stand_in_property("Other", "Value"));
+        assert!(uses.may_name("Named") && !uses.may_name("Database"));
     }
 }

@@ -11,6 +11,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use super::one_stack::{Checked, NESTED, check};
 use super::withheld::without_secrets;
 use crate::cloud::{CallError, Stack, Stacks, StandingResource};
+use crate::engine::deployed_secrets::DeployedSecrets;
 use crate::engine::secrets::SecretValues;
 use crate::event::{DriftedKind, DriftedResource, DriftedStack, InstanceDrift};
 
@@ -20,6 +21,8 @@ struct Looked {
     path: String,
     /// The resource that it is in the stack above, if it is a nested one.
     nested: Option<StandingResource>,
+    /// Whether the stack above gives it a secret: its own template does not tell where that goes.
+    has_hidden: bool,
     found: Result<Option<(Stack, Checked)>, CallError>,
 }
 
@@ -40,7 +43,7 @@ pub(super) async fn drift_of(
     let mut seen = BTreeSet::from([stack.id.clone()]);
     let mut looking: FuturesUnordered<BoxFuture<'_, Looked>> = FuturesUnordered::new();
     looking.push(look_at(stacks, stack).boxed());
-    while let Some(Looked { path, nested, found }) = looking.next().await {
+    while let Some(Looked { path, nested, has_hidden, found }) = looking.next().await {
         match (found, nested) {
             (Err(error), None) => return Err(error),
             // Deleted since it was found.
@@ -52,13 +55,18 @@ pub(super) async fn drift_of(
                 Checked::TookTooLong => drift.unchecked.push(took_too_long(&path)),
                 Checked::Found { resources, nested, unnamed } => {
                     drift.unchecked.extend(unnamed.map(|why| format!("{}: {why}", named(&path))));
-                    let shown = without_secrets(stacks, &stack, resources, secrets).await;
-                    take(&mut drift, &path, shown);
+                    let deployed = match (has_hidden, resources.is_empty() && nested.is_empty()) {
+                        (true, _) => DeployedSecrets::Any,
+                        (false, true) => DeployedSecrets::None,
+                        (false, false) => DeployedSecrets::read(stacks, &stack).await,
+                    };
+                    take(&mut drift, &path, without_secrets(resources, secrets, &deployed));
                     for below in nested {
                         let arn = below.physical_id.clone().unwrap_or_default();
-                        if seen.insert(arn.clone()) {
+                        if seen.insert(arn) {
+                            let has_hidden = deployed.are_given_to(&below.name);
                             let path = format!("{path}{}/", below.name);
-                            looking.push(look_below(stacks, path, below, arn).boxed());
+                            looking.push(look_below(stacks, path, below, has_hidden).boxed());
                         }
                     }
                 }
@@ -73,16 +81,22 @@ pub(super) async fn drift_of(
 
 async fn look_at(stacks: &Stacks, stack: Stack) -> Looked {
     let found = checked(stacks, stack).await;
-    Looked { path: String::new(), nested: None, found }
+    Looked { path: String::new(), nested: None, has_hidden: false, found }
 }
 
-async fn look_below(stacks: &Stacks, path: String, below: StandingResource, arn: String) -> Looked {
-    let found = match stacks.describe(&arn).await {
+async fn look_below(
+    stacks: &Stacks,
+    path: String,
+    below: StandingResource,
+    has_hidden: bool,
+) -> Looked {
+    let arn = below.physical_id.as_deref().unwrap_or_default();
+    let found = match stacks.describe(arn).await {
         Ok(Some(stack)) => checked(stacks, stack).await,
         Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
-    Looked { path, nested: Some(below), found }
+    Looked { path, nested: Some(below), has_hidden, found }
 }
 
 async fn checked(stacks: &Stacks, stack: Stack) -> Result<Option<(Stack, Checked)>, CallError> {

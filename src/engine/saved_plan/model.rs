@@ -90,6 +90,12 @@ impl SavedPlan {
         deployed.flat_map(|(at, _)| named(at)).collect()
     }
 
+    /// Whether an ARN is that of a change set that was made for it of the stack instance at a position of its plan.
+    pub fn is_of(&self, arn: &str, at: usize) -> bool {
+        let name = arn.split(":changeSet/").nth(1).and_then(|rest| rest.split('/').next());
+        SUFFIXES.iter().any(|suffix| name == Some(&Self::change_set(&self.id, at, suffix)))
+    }
+
     /// Returns the name of a change set that a run makes of the stack instance at a position of its plan; `suffix` tells a
     /// second one from the first.
     pub(in crate::engine) fn change_set(run: &RunId, at: usize, suffix: &str) -> String {

@@ -28,17 +28,14 @@ pub async fn why_moved(stack_move: &StackMove, found: Option<&Stack>, stacks: &S
 }
 
 async fn by_whom(stacks: &Stacks, stack_id: &str) -> String {
-    let is_of_operation = |event: &StackEvent| event.is_stack && event.token.is_some();
-    let read = stacks.events(stack_id, |page| page.iter().any(is_of_operation)).await;
-    let events = read.unwrap_or_default();
-    let token = events.iter().find(|event| is_of_operation(event));
-    let Some(token) = token.and_then(|event| event.token.as_deref()) else {
-        return String::new();
-    };
-    match run_of(token) {
+    let read = stacks.events(stack_id, |page| page.iter().any(|event| event.is_stack)).await;
+    // All events of an operation carry its token; an operation without one says nothing of whose it was.
+    let last = read.unwrap_or_default().into_iter().find(|event: &StackEvent| event.is_stack);
+    let Some(token) = last.and_then(|event| event.token) else { return String::new() };
+    match run_of(&token) {
         Some(run) => format!(" by run {run}"),
         None if token.starts_with(CONSOLE) => " from the console".to_owned(),
-        None => format!(" with the token {}", foreign::one_line(token)),
+        None => format!(" with the token {}", foreign::one_line(&token)),
     }
 }
 

@@ -104,6 +104,14 @@ fn drift_is_exit_code_4_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_page_never_takes_the_place_of_an_environment_file() {
+    let desk = clean();
+    let found = run(&desk, &["drift", "--html", FILE, FILE]).expect_code(2);
+    assert!(found.stderr_on_one_line().contains("what stands there is no page"), "{found:?}");
+    drift(&desk, &[]).expect_code(0);
+}
+
+#[test]
 fn a_stack_that_does_not_stand_is_drift() {
     let desk = desk(ONE, "  clean: { template: clean.yaml }\n", "");
     let found = drift(&desk, &["--exit-code", "--output", "json"]).expect_code(4);

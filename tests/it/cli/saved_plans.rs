@@ -275,11 +275,21 @@ fn change_sets_of_a_plan_that_is_discarded_or_superseded_are_deleted() {
     assert_ne!(bench.planned()["id"], first);
     assert_eq!(bench.change_sets(), 2, "those of the second");
     let ran = bench.run(&["plan", "--discard", PLAN]).expect_code(0);
-    assert!(ran.stderr.contains("2 change sets of the plan deleted"), "{ran:?}");
+    assert!(ran.stderr.contains("no change set of the plan is left"), "{ran:?}");
     assert_eq!(bench.change_sets(), 0);
     let ran = bench.apply(5);
     assert!(ran.stderr_on_one_line().contains("its change set is gone"), "{ran:?}");
     bench.run(&["plan", "--discard", FILE]).expect_code(2);
+    let ran = bench.run(&["plan", "--discard", "missing.plan"]).expect_code(2);
+    assert!(
+        ran.stderr_on_one_line().contains("missing.plan cannot be read: No such file"),
+        "{ran:?}"
+    );
+    for command in ["plan", "validate", "graph"] {
+        let flags: &[&str] = if command == "plan" { &["--sandbox"] } else { &[] };
+        let ran = bench.0.run(&[&[command, PLAN][..], flags].concat()).expect_code(2);
+        assert!(ran.stderr_on_one_line().contains("is a plan that was kept"), "{command}: {ran:?}");
+    }
 }
 
 #[test]
@@ -300,6 +310,86 @@ fn a_plan_that_fails_somewhere_is_not_kept() {
     assert!(ran.stderr.contains("no plan is kept"), "{ran:?}");
     assert!(!bench.0.path().join(PLAN).exists());
     assert_eq!(bench.change_sets(), 0);
+}
+
+#[test]
+fn a_plan_that_fails_leaves_the_one_that_stood_in_its_place() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    bench.plan();
+    let first = bench.planned();
+    let fails = ["--sandbox-fault", "deny,action=CreateChangeSet,account=prod"];
+    let ran = bench.run(&[&["plan", FILE, "--out", PLAN][..], &fails[..]].concat()).expect_code(1);
+    assert!(ran.stderr_on_one_line().contains("the former one still stands in"), "{ran:?}");
+    assert_eq!((bench.planned(), bench.change_sets()), (first, 2));
+    bench.apply(0);
+}
+
+#[test]
+fn change_sets_that_cannot_be_deleted_are_still_known_by_the_file() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    let denied = ["deny,action=CreateChangeSet,account=prod", "deny,action=DeleteChangeSet"];
+    let denied = denied.map(|fault| ["--sandbox-fault", fault]).concat();
+    let ran = bench.run(&[&["plan", FILE, "--out", PLAN][..], &denied[..]].concat()).expect_code(1);
+    assert!(
+        ran.stderr_on_one_line().contains("`xdeploy plan --discard reviewed.plan` tries again"),
+        "{ran:?}"
+    );
+    assert!(bench.change_sets() > 0);
+    bench.run(&["plan", "--discard", PLAN]).expect_code(0);
+    assert_eq!(bench.change_sets(), 0);
+}
+
+#[test]
+fn of_an_account_that_cannot_be_entered_no_change_set_is_missed() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    let refused = "deny,action=AssumeRole,account=prod";
+    let ran = bench.run(&["plan", FILE, "--out", PLAN, "--sandbox-fault", refused]).expect_code(3);
+    assert!(!ran.stderr.contains("could not be deleted"), "{ran:?}");
+    assert!(ran.stderr.contains("no plan is kept"), "{ran:?}");
+    assert_eq!(bench.change_sets(), 0);
+}
+
+#[test]
+fn a_plan_that_somebody_else_carries_out_keeps_its_change_sets() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    bench.plan();
+    let stops = ["--sandbox-fault", "fail,account=dev,stack=base"];
+    bench.run(&[&["apply", PLAN, "--yes"][..], &stops[..]].concat()).expect_code(1);
+    assert_eq!(bench.change_sets(), 1);
+    // Another machine knows nothing of the run.
+    for name in journals(&bench.0, ".xdeploy") {
+        fs::remove_file(name).expect("it stands");
+    }
+    let ran = bench.apply(5);
+    let told = ran.stderr_on_one_line();
+    assert!(told.contains("its change set was executed"), "{told}");
+    assert_eq!(bench.change_sets(), 1, "it is of the run elsewhere");
+}
+
+#[test]
+fn a_change_set_that_is_none_of_the_plans_is_never_executed() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    bench.plan();
+    let text = fs::read_to_string(bench.0.path().join(PLAN)).expect("it was written");
+    bench.0.write(PLAN, text.replace(":changeSet/xdeploy-plan-", ":changeSet/another-"));
+    let ran = bench.apply(5);
+    assert!(ran.stderr_on_one_line().contains("its change set is none of the plan's"), "{ran:?}");
+}
+
+#[test]
+fn whoever_discards_the_plan_of_an_unfinished_run_is_told_what_that_means() {
+    let bench = Bench::deployed();
+    bench.edit("base.yaml", "DelaySeconds: 1", "DelaySeconds: 2");
+    bench.plan();
+    let stops = ["--sandbox-fault", "fail,account=dev,stack=base"];
+    bench.run(&[&["apply", PLAN, "--yes"][..], &stops[..]].concat()).expect_code(1);
+    let ran = bench.run(&["plan", "--discard", PLAN]).expect_code(0);
+    assert!(ran.stderr_on_one_line().contains("cannot be resumed any more"), "{ran:?}");
 }
 
 #[test]

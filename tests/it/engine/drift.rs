@@ -66,6 +66,33 @@ async fn nested_stacks_are_looked_at_each_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_nested_stack_is_given_of_a_secret_is_not_told() {
+    let world = World::new(&[DEV]);
+    let made = s3(&world, DEV, "eu-central-1").create_bucket().bucket("nested").send();
+    made.await.expect("the name is free");
+    world.write(
+        "nests.yaml",
+        "Parameters: { Word: { Type: String, NoEcho: true } }\n\
+         Resources: { Inner: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: inner.yaml, Parameters: { Name: !Ref Word } } } }\n",
+    );
+    let inner = INNER.replace("DisplayName: a", "DisplayName: !Ref Name");
+    world.write("inner.yaml", &format!("Parameters: {{ Name: {{ Type: String }} }}{inner}"));
+    let text = |word: &str| {
+        format!(
+            "{ONE}artifacts: {{ bucket: nested, owner: \"{DEV}\" }}\nstacks: {{ app: {{ template: nests.yaml, parameters: {{ Word: {word} }} }} }}\n"
+        )
+    };
+    let plan = world.packed(&text("former-word"));
+    world.run(xdeploy::event::Operation::Apply, plan).await;
+    // Whoever looks later does not know the value any more.
+    let found = drift(&world, &world.packed(&text("later-word"))).await;
+    assert_eq!(told(&found[0]), ["Inner/Topic Modified"]);
+    let everything = format!("{found:?}");
+    assert!(!everything.contains("former-word"), "{everything}");
+    assert_eq!(found[0].resources[0].properties[0].expected.as_deref(), Some("****"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_detection_that_somebody_else_began_is_waited_for() {
     let world = World::new(&[DEV]);
     world.write("clean.yaml", CLEAN);

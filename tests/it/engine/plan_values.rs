@@ -184,3 +184,32 @@ async fn neither_the_old_value_of_a_secret_nor_the_new_one_is_told() {
     let everything = format!("{:?}{}", ran.events, ran.report.json());
     assert!(SECRETS.iter().all(|secret| !everything.contains(secret)), "{everything}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_lost_is_not_named_where_its_name_is_made_of_a_secret() {
+    const OLD: &str = "correct-horse-battery";
+    let world = World::new(&[DEV]);
+    let queue =
+        |name: &str| format!("{{ Type: AWS::SQS::Queue, Properties: {{ QueueName: {name} }} }}");
+    let template = format!(
+        "Parameters: {{ Token: {{ Type: String, NoEcho: true }} }}\nResources:\n  Replaced: {}\n  Removed: {}\n  Plain: {}\n",
+        queue("!Sub 'r-${Token}'"),
+        queue("!Sub 'd-${Token}'"),
+        queue("open"),
+    );
+    world.write("app.yaml", &template);
+    let given = |value: &str| format!(", parameters: {{ Token: {value} }}");
+    world.apply(&environment(&given(OLD))).await;
+    let kept = template.lines().filter(|line| !line.contains("Removed"));
+    world.write("app.yaml", &kept.collect::<Vec<_>>().join("\n").replace("open", "wide"));
+    let ran = planned(&world, &given("tomorrow-is-another-day")).await;
+    let changes = &ran.instance("dev", "app").preview.as_ref().expect("a preview").changes;
+    let named = |resource: &str| {
+        let change = changes.iter().find(|change| change.resource == resource);
+        change.and_then(|change| change.physical_id.clone()).expect("it stands")
+    };
+    assert_eq!((named("Replaced"), named("Removed")), ("****".to_owned(), "****".to_owned()));
+    assert!(named("Plain").ends_with("/open"));
+    let everything = format!("{:?}{}", ran.events, ran.report.json());
+    assert!(!everything.contains(OLD), "{everything}");
+}
