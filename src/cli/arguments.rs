@@ -60,6 +60,9 @@ pub struct SelectionArgs {
     /// Select as well what needs the selected stack instances, itself or through others
     #[arg(long)]
     pub with_dependents: bool,
+    /// Only what the files resolve to otherwise than at this git revision, and what depends on it
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
     /// The accounts that the files have in AWS Organizations.
     #[arg(skip)]
     pub listings: Arc<Listings>,
@@ -70,12 +73,16 @@ impl SelectionArgs {
     pub fn everything(files: Vec<PathBuf>) -> Self {
         let (accounts, stacks, regions) = (Vec::new(), Vec::new(), Vec::new());
         let listings = Arc::default();
-        Self { files, accounts, stacks, regions, with_dependents: false, listings }
+        let (with_dependents, changed_since) = (false, None);
+        Self { files, accounts, stacks, regions, with_dependents, changed_since, listings }
     }
 
     /// Whether no stack instance of the files is left out.
     pub fn is_everything(&self) -> bool {
-        self.accounts.is_empty() && self.stacks.is_empty() && self.regions.is_empty()
+        self.accounts.is_empty()
+            && self.stacks.is_empty()
+            && self.regions.is_empty()
+            && self.changed_since.is_none()
     }
 
     /// Returns the same selection with the accounts that its files have in AWS Organizations.

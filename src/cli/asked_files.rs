@@ -19,6 +19,7 @@ pub fn selected(asked: &RunRequest) -> SelectionArgs {
         stacks: asked.stacks.clone(),
         regions: asked.regions.clone(),
         with_dependents: asked.with_dependents,
+        changed_since: asked.changed_since.clone(),
         listings: Arc::new(asked.listings.clone()),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::arguments::{Global, ProgressMode, SelectionArgs};
+use super::changed_since;
 use super::error::CommandError;
 use super::load::{load, load_for, load_order};
 use super::on_dependents::{Deleting, OnDependents};
@@ -221,8 +222,8 @@ pub fn tell_cut(
     plan: &Plan,
     progress: ProgressMode,
 ) {
-    if selection.is_everything() {
-        return;
+    if selection.is_everything() || plan.instances.is_empty() {
+        return changed_since::tell_nothing(selection, progress);
     }
     if selection.with_dependents {
         let without = SelectionArgs { with_dependents: false, ..selection.clone() };

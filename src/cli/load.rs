@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::SelectionArgs;
+use super::changed_since::ChangedSince;
 use super::error::CommandError;
 use super::plan_file;
 use crate::document::{Fault, Faults};
@@ -19,7 +20,14 @@ use crate::plan::{self, Plan, Selection};
 pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
     let environments = read_whole(selected)?;
     let selection = selection(selected)?;
-    Ok(plan::resolve(&environments, &selection, &variable)?)
+    let Some(revision) = &selected.changed_since else {
+        return Ok(plan::resolve(&environments, &selection, &variable)?);
+    };
+    let ChangedSince { instances, doubts } =
+        ChangedSince::of(revision, selected, (&environments, &variable))?;
+    let mut plan = plan::resolve(&environments, &selection.only(instances), &variable)?;
+    plan.doubts.extend(doubts);
+    Ok(plan)
 }
 
 /// Reads the files and resolves the selected plan for what sends no values: reading, deleting, showing the
@@ -28,8 +36,10 @@ pub fn load(selected: &SelectionArgs) -> Result<Plan, CommandError> {
 /// # Errors
 /// With every fault of the files that matters to that.
 pub fn load_order(selected: &SelectionArgs) -> Result<Plan, CommandError> {
-    if let Ok(plan) = load(selected) {
-        return Ok(plan);
+    match load(selected) {
+        Err(_) if selected.changed_since.is_none() => {}
+        // What changed cannot be told without values and templates.
+        loaded => return loaded,
     }
     let environments = read(&selected.files, &selected.listings)?;
     let selection = selection(selected)?;

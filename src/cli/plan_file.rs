@@ -39,7 +39,7 @@ pub fn named(selection: &SelectionArgs) -> Result<Option<PlanFile>, CommandError
         return Err(CommandError::usage(text).with_help("name the plan alone"));
     }
     if !selection.is_everything() || selection.with_dependents {
-        let text = "--account, --stack, --region and --with-dependents select nothing of a plan: nothing was touched";
+        let text = "--account, --stack, --region, --changed-since and --with-dependents select nothing of a plan: nothing was touched";
         return Err(CommandError::usage(text).with_help("leave them out, or plan less"));
     }
     Ok(Some(plan))

@@ -54,8 +54,13 @@ impl PrunedFiles {
         gone: &[AccountId],
         is_sandbox: bool,
     ) -> Result<Self, CommandError> {
-        let SelectionArgs { files, accounts, stacks, regions, with_dependents, listings } =
-            selected;
+        let SelectionArgs { files, accounts, stacks, regions, with_dependents, .. } = selected;
+        let listings = &selected.listings;
+        if selected.changed_since.is_some() {
+            let text =
+                "--changed-since selects nothing that no file names any more: nothing was touched";
+            return Err(CommandError::usage(text).with_help("leave it out"));
+        }
         let environments = read(files, listings)?;
         let coverage = plan::coverage(&environments, &variable)?;
         let selection = Selection::parse(accounts, stacks, regions).map_err(Faults::from)?;

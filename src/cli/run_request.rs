@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::arguments::{CloudArgs, SelectionArgs};
+use super::changed_since::pinned;
 use super::revision::revision;
 use super::sandbox_settings::SandboxClock;
 use super::uncommitted::has_uncommitted_changes;
@@ -14,8 +15,9 @@ use crate::sessions::Sessions;
 
 /// Returns what a run of a plan was asked for, but for its limits.
 pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) -> RunRequest {
-    let SelectionArgs { files, accounts, stacks, regions, with_dependents, listings } =
-        selection.clone();
+    let selection = selection.clone();
+    let SelectionArgs { files, accounts, stacks, regions, with_dependents, .. } = selection;
+    let changed_since = selection.changed_since.map(|name| pinned(&name, &files));
     let mut request = RunRequest {
         folder: std::env::current_dir().unwrap_or_default(),
         files,
@@ -23,7 +25,8 @@ pub fn run_request(selection: &SelectionArgs, cloud: &CloudArgs, plan: &Plan) ->
         stacks,
         regions,
         with_dependents,
-        listings: Arc::unwrap_or_clone(listings),
+        changed_since,
+        listings: Arc::unwrap_or_clone(selection.listings),
         sandbox: cloud.sandbox,
         plan: plan.digest(),
         owner: owner(),

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::git::git;
 
 /// How long git may take: a large work tree on a slow disk is not worth more.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -17,10 +19,6 @@ const WITHIN: Duration = Duration::from_secs(2);
 const MOST_BYTES: u64 = 1 << 20;
 /// How long is waited until a program that has said all is asked again whether it has ended.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
-
-/// What git is kept from: programs that watch files, hooks, and fetching what a partial clone lacks.
-const KEPT_FROM: [&str; 3] =
-    ["core.fsmonitor=", "core.hooksPath=/dev/null", "protocol.allow=never"];
 
 /// Whether the work tree that a folder is in has changes of files that git knows and that are not committed;
 /// `false` where that is not known.
@@ -61,16 +59,7 @@ fn names_a_filter(settings: &[u8]) -> bool {
 
 /// Returns what git answers about a folder, if it does so in time and all goes well.
 fn answer(folder: &Path, arguments: &[&str], until: Instant) -> Option<Vec<u8>> {
-    let mut git = Command::new("git");
-    git.args(["--no-pager", "--no-optional-locks"]);
-    git.args(KEPT_FROM.iter().flat_map(|setting| ["-c", *setting]));
-    git.arg("-C").arg(folder).args(arguments);
-    // What a hook or a shell set is about another repository, or another program.
-    let own = std::env::vars_os().map(|(name, _)| name);
-    own.filter(|name| name.to_string_lossy().starts_with("GIT_")).for_each(|name| {
-        git.env_remove(name);
-    });
-    git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
+    let mut git = git(folder, arguments);
     let mut git =
         git.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let text = read(&mut git, until);

@@ -27,6 +27,9 @@ pub struct RunRequest {
     /// `--with-dependents`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub with_dependents: bool,
+    /// The commit that `--changed-since` named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_since: Option<String>,
     /// `--leave-dependents`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leave_dependents: bool,

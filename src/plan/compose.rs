@@ -13,7 +13,7 @@ use super::stack_check::CheckedStack;
 use super::value::PlannedValue;
 use crate::document::{Fault, Place, quoted};
 use crate::environment::StackSpec;
-use crate::name::{InstanceId, StackName};
+use crate::name::StackName;
 use crate::template::TemplateParameter;
 
 /// The most tags of a stack.
@@ -89,15 +89,8 @@ impl<'e> Composer<'e, '_> {
     pub fn read(&mut self, at: usize) -> Option<Candidate<'e>> {
         let placements = self.evaluator.placements;
         let placement = placements.all[at];
-        let target = &placements.targets[placement.target];
         let shared = self.shared(placement)?;
-        let environment = &placements.environments[target.environment];
-        let id = InstanceId {
-            environment: environment.name.value.clone(),
-            account: target.name.clone(),
-            region: placement.region.clone(),
-            stack: placement.stack.key.value.clone(),
-        };
+        let id = placements.id(&placement);
         let instance = StackInstance {
             id,
             account: placement.target,

@@ -7,6 +7,7 @@
 mod account_entry;
 mod arrange;
 mod artifacts;
+mod changed_since;
 mod compose;
 mod composer;
 mod conflict;
@@ -51,6 +52,7 @@ mod overrides;
 mod own_stack;
 mod package;
 mod parts_of_stacks;
+mod placement_id;
 mod placements;
 mod planned_environment;
 mod read_anew;

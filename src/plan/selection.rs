@@ -6,7 +6,7 @@ use globset::{Glob, GlobMatcher};
 
 use super::fault_book::FaultBook;
 use super::names::there_is;
-use super::placements::Placements;
+use super::placements::{Placement, Placements};
 use super::selected_accounts::{RefusedItem, SelectedAccounts};
 use crate::document::{Fault, Faults, did_you_mean, quoted};
 use crate::name::{AccountId, GroupName, InstanceId, NameError, Region};
@@ -18,6 +18,8 @@ pub struct Selection {
     stacks: Vec<GlobMatcher>,
     regions: Vec<Region>,
     with_dependents: bool,
+    /// Those alone, if they are named; there may be none.
+    only: Option<BTreeSet<InstanceId>>,
 }
 
 /// Says why a selection cannot be understood.
@@ -86,7 +88,13 @@ impl Selection {
             stacks: stacks.iter().map(|text| matcher(text)).collect::<Result<_, _>>()?,
             regions: regions.collect::<Result<_, NameError>>()?,
             with_dependents: false,
+            only: None,
         })
+    }
+
+    /// Returns what is selected of these stack instances; there may be none.
+    pub fn only(self, instances: BTreeSet<InstanceId>) -> Self {
+        Self { only: Some(instances), ..self }
     }
 
     /// Returns the same selection, to which what needs the selected stack instances belongs as well,
@@ -130,7 +138,10 @@ impl Selection {
                     *met |= selected == placement.region;
                     region |= selected == placement.region;
                 }
-                of_target[placement.target] && stack && region
+                of_target[placement.target]
+                    && stack
+                    && region
+                    && self.is_meant(placements, placement)
             })
             .collect();
         let all_stacks = placements.environments.iter().flat_map(|environment| &environment.stacks);
@@ -147,11 +158,15 @@ impl Selection {
             let help = meant.or_else(|| there_is("Region", &known));
             faults.enter(Fault { help, ..fault });
         }
-        if faults.has_no_errors() && has_stacks && !chosen.contains(&true) {
+        if faults.has_no_errors() && has_stacks && self.only.is_none() && !chosen.contains(&true) {
             let message = "no stack instance is selected: no stack stands in all that was named";
             faults.enter(Fault::placeless(message));
         }
         chosen
+    }
+
+    fn is_meant(&self, placements: &Placements<'_>, placement: &Placement<'_>) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&placements.id(placement)))
     }
 
     /// Returns the selected accounts, by their positions; a pattern that matches none is a fault.

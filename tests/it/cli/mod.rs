@@ -5,6 +5,7 @@ mod broken_files;
 mod buckets;
 mod causes;
 mod changed_files;
+mod changed_since;
 mod codebuild;
 mod dependents;
 mod drift;

@@ -29,6 +29,7 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
         "a release build; the tests of functions package the binary at hand",
     ),
     ("docs/codepipeline.md", "cargo build --release", "a release build, and the reader's bucket"),
+    ("docs/commands.md", "--changed-since", "it needs a work tree of git; its own test makes one"),
     ("docs/delegation.md", "create-login-profile", "the sandbox has no passwords"),
     (
         "docs/delegation.md",
