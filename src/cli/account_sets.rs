@@ -116,5 +116,5 @@ impl AccountSets {
 
 fn refused(command: &'static str, (message, help): (String, &str)) -> CommandError {
     let help = Some(help.to_owned());
-    CommandError::refused(command, RunRefusal { message, help, dependents: Vec::new() })
+    CommandError::refused(command, RunRefusal { message, help, ..RunRefusal::default() })
 }

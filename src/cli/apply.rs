@@ -8,24 +8,25 @@ use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{self, Consent};
 use super::connect::{clock, connect};
-use super::dependents::{self, Dependents};
+use super::dependents::Dependents;
 use super::environment_lock::{ELSEWHERE, lock_environments, sign};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::guards::Looked;
 use super::left_behind::{self, LeftBehindFound};
 use super::left_of_plan::LeftOfPlan;
 use super::load::load_for;
 use super::login::log_in;
-use super::on_dependents::{DESTROY, OnDependents};
+use super::on_dependents::OnDependents;
 use super::packaged::packaged;
-use super::planned_apply::{NotExecutable, PlannedApply};
+use super::planned_apply::PlannedApply;
 use super::run_output::RunOutput;
 use super::run_request::with_caller;
 use super::unfinished_runs::tell_unfinished;
-use super::{codebuild, left_behind_dependents, made_up, print, rehearsal, signals, warnings};
+use super::{codebuild, made_up, print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::Run;
-use crate::event::{Operation, RunRequest};
+use crate::event::{Allowance, Operation, RunRequest};
 use crate::journal::RunFolder;
 use crate::name::RunId;
 use crate::plan::Plan;
@@ -130,16 +131,18 @@ impl NewRun<'_> {
         tell_unfinished(&folder, &plan, (&asked, change.run_args.progress));
         // Before the question: a key that was renamed makes another stack.
         let left_behind = self.left_behind(&plan, (&sessions, &folder));
-        let agreed = self.agreed(&plan, &dependents, (&sessions, &folder), global).await;
-        if let Err(refused) = agreed {
-            let run = Run { asked: Some(asked), ..run };
-            return Err(output.decline(&plan, run, (refused, Some(&cloud))).await);
-        }
+        let run = Run { asked: Some(asked), sessions: Some(sessions.clone()), ..run };
+        let known = (&dependents, &*sessions, &folder);
+        let agreed = self.agreed((&plan, &cloud), &run, (known, not_begun), global).await;
+        let Looked { change_sets, not_begun } = match agreed {
+            Ok(looked) => looked,
+            Err(refused) => {
+                return Err(output.decline(&plan, run, (refused, Some(&cloud))).await);
+            }
+        };
         let (left_behind, left_behind_unknown) = left_behind.told();
         let cancel_updates = self.cancelling.cancel_updates;
-        let run = Run { left_behind, left_behind_unknown, ..run };
-        let run = Run { asked: Some(asked), cancel_updates, ..run };
-        let run = Run { sessions: Some(sessions), ..run };
+        let run = Run { left_behind, left_behind_unknown, cancel_updates, change_sets, ..run };
         let left = LeftOfPlan::of(&run, &plan, &change.cloud);
         let ready = run::begin(plan, cloud, run, place, locks).await;
         let ready = ready.map_err(|error| unusable(&error))?;
@@ -212,68 +215,6 @@ impl NewRun<'_> {
         }
     }
 
-    /// Asks whether the run is to begin, once its stacks are as a saved plan says if it carries out one; the change sets of a
-    /// plan that is refused are deleted.
-    async fn agreed(
-        &self,
-        plan: &Arc<Plan>,
-        dependents: &Dependents,
-        (sessions, folder): (&Sessions, &RunFolder),
-        global: &Global,
-    ) -> Result<(), CommandError> {
-        let Some(planned) = self.planned else {
-            return self.confirm(plan, dependents, (sessions, folder), global).await;
-        };
-        let shown = (self.change.run_args.progress, global);
-        let agreed = match planned.check_stacks(plan, sessions, shown).await {
-            Ok(()) => self.confirm(plan, dependents, (sessions, folder), global).await,
-            Err(NotExecutable { error, is_in_use: true }) => return Err(error),
-            Err(NotExecutable { error, is_in_use: false }) => Err(error),
-        };
-        if agreed.is_err() {
-            planned.discard(plan, sessions).await;
-        }
-        agreed
-    }
-
-    /// Tells what the run does beyond the selection, and asks whether it is to be done.
-    async fn confirm(
-        &self,
-        plan: &Plan,
-        dependents: &Dependents,
-        (sessions, folder): (&Sessions, &RunFolder),
-        global: &Global,
-    ) -> Result<(), CommandError> {
-        let Self { operation, change, on_dependents, .. } = *self;
-        let progress = change.run_args.progress;
-        let shown = (progress, global);
-        if operation == Operation::Apply {
-            warnings::tell(plan, shown);
-        }
-        dependents::tell_cut(operation, &change.selection, plan, progress);
-        dependents.check(sessions, on_dependents, DESTROY, shown).await?;
-        if operation == Operation::Destroy {
-            let selection = &change.selection;
-            let known = (sessions, folder);
-            left_behind_dependents::check(
-                selection,
-                plan,
-                dependents,
-                known,
-                (on_dependents, progress),
-            )
-            .await?;
-        }
-        let consent = match change.consent() {
-            // What is made can be deleted again.
-            Consent::Told if !operation.deletes() => Consent::Silent,
-            consent => consent,
-        };
-        let scope = confirm::scope(operation, plan);
-        let planned = self.planned.map(|planned| planned.told(plan)).unwrap_or_default();
-        consent.settle(operation.as_str(), &format!("{scope}{planned}"))
-    }
-
     fn new_run(&self, plan: &Plan) -> Run {
         let clock = Clock::System;
         let execution = codebuild::execution().unwrap_or_default();
@@ -285,8 +226,11 @@ impl NewRun<'_> {
 
     /// Returns what the run was asked for, so that it can be resumed.
     fn asked(&self, plan: &Plan) -> RunRequest {
-        let saved_plan = self.planned.map(|planned| planned.id().clone());
-        RunRequest { saved_plan, ..self.change.run_request(self.on_dependents, plan) }
+        let asked = self.change.run_request(self.on_dependents, plan);
+        let Some(planned) = self.planned else { return asked };
+        let mut allow = planned.allow().to_vec();
+        Allowance::add(&mut allow, &asked.allow);
+        RunRequest { saved_plan: Some(planned.id().clone()), allow, ..asked }
     }
 }
 

@@ -9,12 +9,13 @@ use super::account_sets::AccountSets;
 use super::arguments::{CloudArgs, Global, RunArgs, SelectionArgs};
 use super::confirm::Consent;
 use super::error::CommandError;
+use super::guards::ALLOWED;
 use super::listings::listed;
 use super::on_dependents::OnDependents;
 use super::run_request::run_request;
 use crate::engine::Limits;
 use crate::environment::OnFailure;
-use crate::event::RunRequest;
+use crate::event::{Allowance, RunRequest};
 use crate::plan::Plan;
 
 /// The arguments of commands that change what files or earlier runs say.
@@ -45,6 +46,10 @@ pub struct ChangeArgs {
     /// left a group; for prune, also delete what may be left behind as AWS Organizations changed
     #[arg(long)]
     pub accept_accounts: bool,
+    /// Let resources of a type be replaced or removed although `guards.keep` names it, such as
+    /// replace:AWS::RDS::DBInstance; `*` stands for any characters; may be repeated
+    #[arg(long, value_name = ALLOWED)]
+    pub allow: Vec<Allowance>,
 }
 
 impl ChangeArgs {
@@ -87,6 +92,7 @@ impl ChangeArgs {
             max_concurrent: self.max_concurrent.map(NonZeroUsize::get),
             on_failure: self.on_failure.map(|on_failure| on_failure.word().to_owned()),
             leave_dependents: on_dependents == OnDependents::Leave,
+            allow: self.allow.clone(),
             ..run_request(&self.selection, &self.cloud, plan)
         }
     }

@@ -70,7 +70,7 @@ impl CommandError {
             ErrorCause::Refused { refusal, .. } => Some(RunRefusal::clone(refusal)),
             ErrorCause::Message { text, help } => {
                 let (message, help) = (one_line(text), help.as_deref().map(one_line));
-                Some(RunRefusal { message, help, dependents: Vec::new() })
+                Some(RunRefusal { message, help, ..RunRefusal::default() })
             }
             ErrorCause::Faults(_) | ErrorCause::Account(_) | ErrorCause::Reported => None,
         }

@@ -83,6 +83,14 @@ impl<'a> GoingBack<'a> {
             .unwrap_or_else(|_| Dependents::none(self.plan))
     }
 
+    /// Returns the stacks that go away, as positions in the plan, each with its ARN if it is known.
+    pub fn deleted_stacks(&self) -> Vec<(usize, Option<String>)> {
+        let all = self.plan.instances.iter().enumerate();
+        let of = all.filter(|(_, one)| self.deleted.contains(&one.id));
+        let stack_id = |one: &InstanceId| self.changed.get(one)?.stack_id.clone();
+        of.map(|(at, one)| (at, stack_id(&one.id))).collect()
+    }
+
     /// Returns where the stacks are that go away.
     pub fn deleted_places(&self) -> BTreeSet<StackPlace> {
         let of = self.plan.instances.iter().filter(|one| self.deleted.contains(&one.id));

@@ -100,7 +100,7 @@ pub(super) fn readable_inventory(
     let help =
         "use the version of xdeploy that wrote it; if it is damaged, move it to another folder";
     let help = Some(help.to_owned());
-    Err(CommandError::refused(command, RunRefusal { message, help, dependents: Vec::new() }))
+    Err(CommandError::refused(command, RunRefusal { message, help, ..RunRefusal::default() }))
 }
 
 /// Says something in a line on stderr, unless events stand there.

@@ -19,17 +19,20 @@ pub struct LeftOfPlan {
     folder: RunFolder,
     plan: Arc<Plan>,
     saved: Arc<SavedPlan>,
+    /// Whether a person keeps it in a file.
+    is_saved: bool,
     sessions: Arc<Sessions>,
 }
 
 impl LeftOfPlan {
-    /// Returns what a run may leave that is about to be carried out; nothing of one that carries out no saved plan.
+    /// Returns what a run may leave that is about to be carried out; nothing of one for which no change sets were made before.
     pub fn of(run: &Run, plan: &Arc<Plan>, cloud: &CloudArgs) -> Option<Self> {
         Some(Self {
             run: run.id.clone(),
             folder: cloud.state.folder(),
             plan: plan.clone(),
-            saved: run.change_sets.saved_plan()?.clone(),
+            saved: run.change_sets.looked()?.clone(),
+            is_saved: run.change_sets.saved_plan().is_some(),
             sessions: run.sessions.clone()?,
         })
     }
@@ -43,6 +46,7 @@ impl LeftOfPlan {
         match (left.len(), is_over) {
             (0, _) => {}
             (_, true) => drop(delete(&self.plan, &self.sessions, left).await),
+            (_, false) if !self.is_saved => {}
             (count, false) => print::note_line(&format!(
                 "{} of the plan kept for `xdeploy resume`; `xdeploy plan --discard` deletes them",
                 counted(count, "change set")

@@ -8,6 +8,7 @@
 mod account_set;
 mod account_sets;
 mod accounts;
+mod agreed_run;
 mod apply;
 mod arguments;
 mod asked_files;
@@ -39,6 +40,7 @@ mod exit;
 mod git;
 mod going_back;
 mod graph;
+mod guards;
 mod init;
 mod init_answers;
 mod init_args;

@@ -75,6 +75,9 @@ impl Deleting {
     pub fn refused(self, reason: String, dependents: Vec<Dependent>) -> CommandError {
         let Self { command, help } = self;
         let help = Some(help.to_owned());
-        CommandError::refused(command, RunRefusal { message: reason, help, dependents })
+        CommandError::refused(
+            command,
+            RunRefusal { message: reason, help, dependents, losses: Vec::new() },
+        )
     }
 }

@@ -76,6 +76,7 @@ impl RoleArgs {
             home_region: region.clone(),
             waves: 1,
             wave_limits: WaveLimits::default(),
+            keep: Vec::new(),
         };
         let entry = AccountEntry::AssumeRole(Box::new(entry));
         let account = TargetAccount { environment: 0, name, id, region, entry, wave: 0 };

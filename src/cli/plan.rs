@@ -15,6 +15,7 @@ use super::dependents::tell_cut;
 use super::discarded_plan::discard;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::guards::{ALLOWED, tell_unused_ahead};
 use super::left_behind;
 use super::listings::listed;
 use super::load::load;
@@ -26,7 +27,7 @@ use super::run_request::{run_request, with_caller};
 use super::shared_state::open_state;
 use super::{made_up, plan_file, rehearsal, signals, warnings};
 use crate::engine::{ChangeSetUse, Limits, Run};
-use crate::event::Operation;
+use crate::event::{Allowance, Operation};
 use crate::file::named;
 use crate::foreign;
 use crate::name::RunId;
@@ -54,6 +55,10 @@ pub struct PlanArgs {
     /// End with exit code 4 if anything would change
     #[arg(long)]
     pub exit_code: bool,
+    /// Let resources of a type be replaced or removed although `guards.keep` names it, such as
+    /// replace:AWS::RDS::DBInstance; `*` stands for any characters; may be repeated
+    #[arg(long, value_name = ALLOWED)]
+    pub allow: Vec<Allowance>,
     /// The most stack instances that are looked at together
     #[arg(long, value_name = "N")]
     pub max_concurrent: Option<NonZeroUsize>,
@@ -106,6 +111,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let id = RunId::new(clock.now(), fastrand::u32(..));
     let limits = Limits { max_concurrent, ..Limits::default() };
     let asked = run_request(&arguments.selection, &arguments.cloud, &plan);
+    let asked = asked.allowing(&arguments.allow);
     let new = Run::new(id.clone(), Operation::Plan, limits, clock);
     let draft = PlanFile::unfinished(id, clock.now(), asked.clone(), &plan);
     let new = Run { asked: Some(asked.clone()), ..new };
@@ -113,7 +119,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let is_markdown = output == PlanOutput::Markdown;
     let output = if output == PlanOutput::Json { TextOrJson::Json } else { TextOrJson::Text };
     let output = RunOutput::without_files(output, progress, global).and_files(&files);
-    let output = output.as_markdown(is_markdown);
+    let output = output.in_markdown(is_markdown);
     let sessions = log_in(&output, &plan, &cloud, new.clone(), RunState::default()).await?;
     let asked = Some(with_caller(asked, &plan, &sessions));
     let selection = &arguments.selection;
@@ -131,6 +137,7 @@ pub async fn plan(arguments: &PlanArgs, global: &Global) -> Result<Exit, Command
     let new = Run { change_sets, ..new };
     let run = Run { asked, sessions: Some(sessions.clone()), deployed_stacks, ..new };
     let state = output.follow(plan.clone(), &cloud, run, not_begun).await;
+    tell_unused_ahead(&plan, &arguments.allow, &state, progress);
     let exit = output.finish(&state);
     let exit = match draft {
         Some(draft) => draft.finish((&state, exit), (&plan, &sessions), &arguments.cloud).await?,

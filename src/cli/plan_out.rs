@@ -132,6 +132,7 @@ fn not_kept(path: &Path, standing: Option<&PlanFile>, (left, exit): (usize, Exit
     let shown = foreign::path(path);
     let why = match exit {
         Exit::Unwritten => "what it tells could not be written",
+        refused if refused.code() == Exit::Refused.code() => "a guard refuses it",
         _ => "not all of it could be planned",
     };
     if left > 0 {

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::progress::{Interrupt, ProgressLine};
 use super::{plan_file, print};
 use crate::engine::{self, ChangeSetUse, NotAsPlanned, PlannedStack, SavedPlan};
-use crate::event::Outcome;
+use crate::event::{Allowance, Outcome};
 use crate::foreign;
 use crate::journal::{self, Listed, RunFolder, RunStatus};
 use crate::name::RunId;
@@ -58,6 +58,16 @@ impl PlannedApply {
     /// Returns its id.
     pub fn id(&self) -> &RunId {
         &self.file.id
+    }
+
+    /// Returns what was reviewed.
+    pub fn saved(&self) -> &SavedPlan {
+        &self.saved
+    }
+
+    /// Returns what was allowed to be lost when it was made.
+    pub fn allow(&self) -> &[Allowance] {
+        &self.file.asked.allow
     }
 
     /// Returns its files and its selection.

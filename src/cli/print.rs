@@ -19,7 +19,7 @@ use crate::document::Faults;
 use crate::event::Failure;
 use crate::foreign::{self, one_line, visible};
 use crate::report::summary::Destination;
-use crate::report::{Palette, wrapped};
+use crate::report::{Palette, forbidden_lines, wrapped};
 
 /// How wide faults are drawn where no terminal says otherwise.
 const WIDTH: usize = 80;
@@ -201,6 +201,7 @@ pub fn error(error: &CommandError, global: &Global) -> Exit {
         ErrorCause::Refused { command, refusal } => {
             let text = format!("{command} refused: {}: nothing was touched", refusal.message);
             trouble(&wrapped(&text, REASON_WIDTH).join("\n  "));
+            forbidden_lines(&refusal.losses).iter().for_each(|line| trouble(line));
             refusal.help.iter().for_each(|help| trouble(&format!("  help: {help}")));
         }
         ErrorCause::Message { text, help: Some(help) } => {

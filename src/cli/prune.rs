@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::account_sets::AccountSets;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{Consent, confirm};
@@ -13,6 +14,7 @@ use super::dependents::named;
 use super::environment_lock::{ELSEWHERE, lock_environments, sign};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::guards;
 use super::left_behind::readable_inventory;
 use super::login::log_in;
 use super::on_dependents::{OnDependents, PRUNE};
@@ -118,9 +120,12 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let [deleted, gone] = found.known();
     let several = found.plan.has_several_environments();
     let told = (arguments.on_dependents(), change.run_args.progress);
-    let agreed = pruned_dependents::check(&inventory, (&deleted, &gone), (PRUNE, several), told)
-        .and_then(|()| account_sets.check_pruned(&found.deleted, change.accept_accounts))
-        .and_then(|()| agree(change, &found));
+    let guarded = check_guards(&found, change).await;
+    let agreed = guarded
+        .and_then(|()| {
+            pruned_dependents::check(&inventory, (&deleted, &gone), (PRUNE, several), told)
+        })
+        .and_then(|()| agree(change, &found, &account_sets));
     if let Err(refused) = agreed {
         return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
@@ -168,8 +173,25 @@ async fn nothing(
     Ok(output.finish(&state))
 }
 
-/// Asks whether it is to be deleted; what is gone already needs no answer.
-fn agree(change: &ChangeArgs, found: &PrunedStacks) -> Result<(), CommandError> {
+/// Checks that what is deleted holds nothing that the files keep.
+async fn check_guards(found: &PrunedStacks, change: &ChangeArgs) -> Result<(), CommandError> {
+    let instances = found.plan.instances.iter().enumerate();
+    let deleted = instances.filter_map(|(at, instance)| {
+        let removed = instance.removed().filter(|removed| !removed.is_gone)?;
+        Some((at, removed.stack_id.clone()))
+    });
+    let asked = ("prune", change.allow.as_slice());
+    let known = (&found.plan, &*found.sessions);
+    guards::check_deletions(known, deleted.collect(), asked, change.run_args.progress).await
+}
+
+/// Asks whether it is to be deleted, unless its accounts may only have moved; what is gone already needs no answer.
+fn agree(
+    change: &ChangeArgs,
+    found: &PrunedStacks,
+    account_sets: &AccountSets,
+) -> Result<(), CommandError> {
+    account_sets.check_pruned(&found.deleted, change.accept_accounts)?;
     let count = found.deleted.len();
     if change.consent() != Consent::Asked || count == 0 {
         return Ok(());

@@ -144,6 +144,7 @@ fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
         on_failure: None,
         in_order: false,
         accept_accounts: false,
+        allow: Vec::new(),
     };
     ApplyArgs { change, cancelling: arguments.cancelling }
 }

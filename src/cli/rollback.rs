@@ -1,5 +1,7 @@
 //! `xdeploy rollback`.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::arguments::{CloudArgs, Global, RunArgs};
@@ -9,13 +11,16 @@ use super::dependents::Dependents;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::going_back::GoingBack;
+use super::guards::ALLOWED;
 use super::left_of_plan::LeftOfPlan;
 use super::on_dependents::{OnDependents, ROLLBACK};
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::run_output::RunOutput;
 use super::state_args::OfArgs;
 use super::unresumable::unusable;
-use super::{confirm, left_behind_dependents, made_up, print};
+use super::{confirm, guards, left_behind_dependents, made_up, print};
+use crate::event::Allowance;
+use crate::plan::Plan;
 use crate::report::{resume_command, run_command};
 use crate::run::clouds_of_run;
 use crate::sessions::Sessions;
@@ -35,6 +40,10 @@ pub struct RollbackArgs {
     /// Ask no question
     #[arg(short, long)]
     pub yes: bool,
+    /// Let resources of a type be replaced or removed although `guards.keep` names it, such as
+    /// remove:AWS::RDS::DBInstance; `*` stands for any characters; may be repeated
+    #[arg(long, value_name = ALLOWED)]
+    pub allow: Vec<Allowance>,
     /// Delete what the run created although stacks stand that need it and do not go back
     #[arg(long)]
     pub leave_dependents: bool,
@@ -52,7 +61,8 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     run_args.report_files.check()?;
     let output = RunOutput::new(run_args, global);
     let how = (cloud, &arguments.of, run_args.when_locked());
-    let found = read(&arguments.run, how, Wanted::Back, &output).await?;
+    let mut found = read(&arguments.run, how, Wanted::Back, &output).await?;
+    found.kept.past.start.iter_mut().for_each(|start| start.allow(&arguments.allow));
     check_whether_it_may_go_back(&found)?;
     let plan = found.plan()?.plan;
     let going = GoingBack::of(&found, &plan);
@@ -64,8 +74,8 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let dependents = going.dependents();
     let whole = (&plan, dependents.plan());
     let entered = found.enter(whole, cloud, run_args.progress, &output).await?;
-    if let Err(error) = agree(arguments, &found, (&going, &dependents), (&entered.1, global)).await
-    {
+    let known = (&plan, &*entered.1);
+    if let Err(error) = agree(arguments, &found, (&going, &dependents), (known, global)).await {
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
     let (ready, not_begun) = found.ready(plan, entered).await?;
@@ -116,7 +126,7 @@ async fn agree(
     arguments: &RollbackArgs,
     found: &ResumableRun,
     (going, dependents): (&GoingBack<'_>, &Dependents),
-    (sessions, global): (&Sessions, &Global),
+    ((plan, sessions), global): ((&Arc<Plan>, &Sessions), &Global),
 ) -> Result<(), CommandError> {
     let RollbackArgs { cloud, yes, leave_dependents, run_args, .. } = arguments;
     let (on_dependents, progress) = (OnDependents::of(*leave_dependents), run_args.progress);
@@ -127,6 +137,9 @@ async fn agree(
         (&going.changed_stacks(), &dependents.places().collect()),
         (on_dependents, progress),
     )?;
+    let allow = found.kept.began().map(|(_, asked)| asked.allow.as_slice()).unwrap_or_default();
+    let asked = ("rollback", allow);
+    guards::check_deletions((plan, sessions), going.deleted_stacks(), asked, progress).await?;
     let (ids, deleted) = going.left();
     let what = confirm::rollback(&found.start, &ids, deleted);
     let is_sandbox = cloud.sandbox || found.asked.sandbox;

@@ -53,7 +53,7 @@ impl<'a> RunOutput<'a> {
     }
 
     /// Returns the same output, whose text is Markdown if that is wanted.
-    pub fn as_markdown(self, is_markdown: bool) -> Self {
+    pub fn in_markdown(self, is_markdown: bool) -> Self {
         Self { is_markdown, ..self }
     }
 
@@ -187,7 +187,7 @@ impl<'a> RunOutput<'a> {
         let files = self.files.write(state, &report);
         let written = match self.output {
             TextOrJson::Json => print::json(&report.json()),
-            TextOrJson::Text if report.result == RunResult::Refused => Written::Whole,
+            TextOrJson::Text if report.is_refused_unseen() => Written::Whole,
             TextOrJson::Text if self.is_markdown => print::result(&report::plan_markdown(&report)),
             TextOrJson::Text => {
                 if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {

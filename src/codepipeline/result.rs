@@ -9,7 +9,7 @@ use crate::event::{Failure, FailureKind, Operation, RunResult};
 use crate::foreign::one_line;
 use crate::report::{
     Cluster, InstanceOutputs, InstanceReport, OutputsView, Palette, Report, Verdict, counted,
-    left_behind, summary,
+    forbidden_lines, left_behind, summary,
 };
 
 /// The most bytes of an action's variables, names and values together.
@@ -112,6 +112,11 @@ fn failure_kind(report: &Report) -> JobFailureKind {
 /// Returns what failed, the first cause first, and what to do.
 fn message(report: &Report) -> String {
     let mut lines = Vec::new();
+    if let Some(refusal) = &report.refusal {
+        lines.push(one_line(&refusal.message));
+        lines.extend(forbidden_lines(&refusal.losses));
+        lines.extend(refusal.help.as_ref().map(|help| format!("  help: {}", one_line(help))));
+    }
     for cluster in report.failures.iter().take(MOST_CAUSES) {
         let names = cluster.names(report.environments.len() > 1);
         let others = names.len().saturating_sub(1);

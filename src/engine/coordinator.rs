@@ -29,7 +29,7 @@ use self::way::Way;
 use super::rollback_order::RollbackScope;
 use super::run_started::started;
 use super::settings::{Run, Stop};
-use crate::event::{Control, ControlRequest, EventKind, Owner, RunResult};
+use crate::event::{Control, ControlRequest, EventKind, Owner, RunRefusal, RunResult};
 use crate::plan::Plan;
 
 /// Decides what is done in a run, from its beginning to its end.
@@ -53,6 +53,7 @@ impl Coordinator {
                     (false, _) => past.open_again(),
                 },
                 goes_back: run.goes_back,
+                allow: run.asked.as_ref().map(|asked| asked.allow.clone()).unwrap_or_default(),
             },
         };
         let mut ledger = Ledger::of(plan, run);
@@ -206,14 +207,21 @@ impl Coordinator {
         instructions
     }
 
+    /// Returns why what the run looked ahead at is refused, if it is.
+    pub fn refusal(&self) -> Option<RunRefusal> {
+        let forbidden = &self.ledger.forbidden;
+        (!forbidden.is_empty()).then(|| RunRefusal::for_losses(forbidden.clone()))
+    }
+
     fn finish(&mut self) -> Instruction {
         self.is_finished = true;
         let is_back = matches!(&self.way, Way::Back(back) if !back.has_failed);
         let is_cancelled = self.ledger.stop != Stop::No;
         Instruction::Finish(match (self.ledger.has_bad, is_cancelled) {
             _ if is_back => RunResult::RolledBack,
-            (false, _) => RunResult::Succeeded,
             (true, true) => RunResult::Cancelled,
+            _ if !self.ledger.forbidden.is_empty() => RunResult::Refused,
+            (false, _) => RunResult::Succeeded,
             (true, false) => RunResult::Failed,
         })
     }

@@ -32,6 +32,7 @@ async fn delete(work: &InstanceWork, stacks: &Stacks) -> Result<InstanceEnd, End
         let failure = protected(work.instance().removed().is_some());
         return Err(instance_end::failed(work.id(), failure, Some(&found)).into());
     }
+    work.check_deletion(stacks, &found).await?;
     let refused = |error| instance_end::refused(work.id(), &stacks.account, error, Some(&found));
     let proof = work.prove(stacks).await.map_err(refused)?;
     let action = StackAction::Delete;

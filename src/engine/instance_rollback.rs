@@ -141,6 +141,11 @@ impl RollingBack<'_> {
         if self.work.is_stopped() {
             return Err(self.stays(cancelled()));
         }
+        // Boxed, as few files keep anything.
+        let guarded = Box::pin(self.work.forbids_way_back(&self.stacks, desired, found)).await?;
+        if let Some(failure) = guarded {
+            return Err(self.stays(failure));
+        }
         let proof = self.work.prove(&self.stacks).await?;
         let intended = self.work.intend(action, Some(&found.id)).await;
         let intent = intended.map_err(|failure| self.stays(failure))?;

@@ -16,7 +16,7 @@ use super::saved_plan::{ChangeSetUse, SavedPlan};
 use super::settings::Stop;
 use crate::cloud::{FollowedOperation, Session, Stack, Stacks};
 use crate::event::{
-    Control, ControlRequest, EventKind, Failure, InstanceEnd, Keeping, StackAction,
+    Allowance, Control, ControlRequest, EventKind, Failure, InstanceEnd, Keeping, StackAction,
 };
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -41,6 +41,8 @@ pub(super) struct InstanceWork {
     pub cancel_updates: bool,
     /// What becomes of change sets.
     pub change_sets: ChangeSetUse,
+    /// What may be lost although the files keep it.
+    pub allow: Arc<[Allowance]>,
     /// What was about to be sent for it before the run was resumed.
     pub sent: Option<Sent>,
     /// How many of its calls were spent before.

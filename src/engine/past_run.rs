@@ -125,7 +125,8 @@ impl PastRun {
                     at: event.at,
                 });
             }
-            EventKind::RunResumed { reopened, goes_back, .. } => {
+            EventKind::RunResumed { reopened, goes_back, allow, .. } => {
+                self.start.iter_mut().for_each(|start| start.allow(allow));
                 self.result = None;
                 self.is_wanted_back |= goes_back;
                 self.owes_rollback = false;
@@ -142,9 +143,7 @@ impl PastRun {
             EventKind::ActionStarted { instance, action, stack_id, .. } => {
                 self.of(instance).begin(*action, stack_id.clone());
             }
-            EventKind::InstanceFinished { end } => {
-                self.of(&end.instance).finish(end);
-            }
+            EventKind::InstanceFinished { end } => self.of(&end.instance).finish(end),
             EventKind::ValueRead { reference, account_id, region, version, .. } => {
                 let place = (reference.clone(), account_id.clone(), region.clone());
                 self.values.insert(place, version.clone());

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::event::{Operation, RunRequest};
+use crate::event::{Allowance, Operation, RunRequest};
 use crate::name::{EnvironmentName, RunId};
 
 /// How a run began.
@@ -20,4 +20,13 @@ pub struct PastStart {
     pub asked: Option<RunRequest>,
     /// When it began.
     pub at: Timestamp,
+}
+
+impl PastStart {
+    /// Lets more be lost from here on although the files keep it.
+    pub fn allow(&mut self, more: &[Allowance]) {
+        if let Some(asked) = &mut self.asked {
+            Allowance::add(&mut asked.allow, more);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use super::instance_end;
 use super::instance_work::InstanceWork;
+use super::keep::with_what_is_inside;
 use super::preview_besides::besides;
 use super::preview_change_set::{
     PreviewChangeSet, ReadChangeSet, gone_before_read, never_drawn, not_drawn,
@@ -12,9 +13,7 @@ use super::saved_plan::ChangeSetUse;
 use super::settle::Settled;
 use super::{preview_values, stuck, unnamed_parameters};
 use crate::cloud::{CallError, ChangeSet, ChangeSetFindings, Stack, Stacks};
-use crate::event::{
-    ChangeAction, Failure, InstanceEnd, KeptChange, Outcome, Preview, ResourceChange, StackAction,
-};
+use crate::event::{Failure, InstanceEnd, KeptChange, Outcome, Preview, StackAction};
 use crate::plan::DesiredStack;
 use crate::status::Approach;
 
@@ -34,10 +33,11 @@ pub(super) async fn preview(
     }
 }
 
-struct Previewing<'a> {
-    work: &'a InstanceWork,
-    request: &'a PreviewRequest,
-    stacks: Stacks,
+/// A stack instance that is looked ahead at.
+pub(super) struct Previewing<'a> {
+    pub work: &'a InstanceWork,
+    pub request: &'a PreviewRequest,
+    pub stacks: Stacks,
 }
 
 /// What became of a try to learn what an update would do.
@@ -64,17 +64,17 @@ impl Previewing<'_> {
             None => return Ok(instance_end::cancelled(self.work.id(), None)),
         };
         for _ in 0..MOST_ROUNDS {
-            let Some(stack) = found else { return Ok(self.creation(None)) };
+            let Some(stack) = found else { return self.creation(None).await };
             let ended = match stack.status.approach() {
                 _ if self.request.desired.keeps_what_failed(&stack.status) => {
                     self.update(&stack).await?
                 }
                 Approach::Wait => self.wait(&stack).await?,
-                Approach::Create => Some(self.creation(None)),
+                Approach::Create => Some(self.creation(None).await?),
                 Approach::Recreate if self.is_held(&stack) => {
                     Some(stuck::protected(self.work.id(), &stack))
                 }
-                Approach::Recreate => Some(self.creation(Some(&stack))),
+                Approach::Recreate => Some(self.creation(Some(&stack)).await?),
                 Approach::Refuse => Some(stuck::stuck(self.work.id(), &stack)),
                 Approach::ContinueRollback | Approach::RollBack => {
                     let preview = self.request.preview_after_repair(&stack.status);
@@ -112,38 +112,13 @@ impl Previewing<'_> {
         }
     }
 
-    /// Returns the end of one that would be created, over a stack that is deleted before if there is
-    /// one: a change set would leave a stack behind.
-    fn creation(&self, found: Option<&Stack>) -> InstanceEnd {
-        if let Err(failure) = unnamed_parameters::check(&self.request.desired, None) {
-            return instance_end::failed(self.work.id(), failure, found);
-        }
-        let template = &self.request.desired.template;
-        let added = template.resources.iter().map(|(resource, resource_type)| {
-            ResourceChange::new(ChangeAction::Add, resource, resource_type)
-        });
-        let mut preview = Preview { changes: added.collect(), ..self.request.preview() };
-        if !template.conditional.is_empty() {
-            let names: Vec<&str> = template.conditional.iter().map(String::as_str).collect();
-            preview = preview
-                .with_note(format!("made only where its condition holds: {}", names.join(", ")));
-        }
-        if let Some(Stack { status, .. }) = found {
-            preview = preview
-                .with_note(format!("it never worked ({status}): deleted first, then created anew"));
-        }
-        InstanceEnd {
-            status: found.map(|stack| stack.status.clone()),
-            stack_id: found.map(|stack| stack.id.clone()),
-            changed: found.and_then(|stack| stack.changed),
-            preview: Some(Box::new(preview)),
-            ..instance_end::bare(self.work.id(), Outcome::Created)
-        }
-    }
-
     async fn update(&self, found: &Stack) -> Result<Option<InstanceEnd>, CallError> {
         if let Err(failure) = unnamed_parameters::check(&self.request.desired, Some(found)) {
             return Ok(Some(instance_end::failed(self.work.id(), failure, Some(found))));
+        }
+        if self.is_free(found).await? {
+            let preview = Preview { is_free: true, ..self.request.preview() };
+            return Ok(Some(self.known(Outcome::Updated, preview, found)));
         }
         let has_unknown = !self.request.unknown.is_empty();
         let refused = match self.learn(&self.request.desired, found, "").await? {
@@ -227,8 +202,8 @@ impl Previewing<'_> {
     /// only, or nothing is kept.
     fn to_keep(&self) -> Option<String> {
         match self.work.change_sets {
-            ChangeSetUse::Kept => self.request.digest.clone(),
-            ChangeSetUse::Read | ChangeSetUse::Executed(_) => None,
+            ChangeSetUse::Kept | ChangeSetUse::KeptWhereGuarded => self.request.digest.clone(),
+            ChangeSetUse::Read | ChangeSetUse::Executed(_) | ChangeSetUse::Looked(_) => None,
         }
     }
 
@@ -269,7 +244,8 @@ impl Previewing<'_> {
         findings: ChangeSetFindings,
         found: &Stack,
     ) -> Result<InstanceEnd, CallError> {
-        let changes = preview_values::shown(told.changes, &self.request.desired.template, found);
+        let changes = with_what_is_inside(&self.stacks, &self.work.guard(), told.changes).await?;
+        let changes = preview_values::shown(changes, &self.request.desired.template, found);
         let changes = preview_values::without_named_secrets(changes, &self.stacks, found).await;
         let mut preview = Preview { changes, ..self.request.preview() };
         preview.notes.extend(told.notes);

@@ -52,7 +52,8 @@ async fn begin(writer: &mut EventWriter, plan: &Plan, run: &Run) {
     writer.go_on_after(past.last);
     let owner = run.asked.as_ref().map(|asked| asked.owner.clone());
     let (reopened, goes_back) = (Vec::new(), run.goes_back);
-    writer.say(EventKind::RunResumed { owner, reopened, goes_back }).await;
+    let allow = run.asked.as_ref().map(|asked| asked.allow.clone()).unwrap_or_default();
+    writer.say(EventKind::RunResumed { owner, reopened, goes_back, allow }).await;
 }
 
 /// Tells of a run for which logins are missing: nothing is started, nothing is touched.

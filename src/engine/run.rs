@@ -84,6 +84,7 @@ pub async fn run(
         prior_stacks: run.prior_stacks,
         cancel_updates: run.cancel_updates,
         change_sets: run.change_sets,
+        allow: run.asked.map(|asked| asked.allow).unwrap_or_default().into(),
         sent: None,
         spent: 0,
     };
@@ -236,7 +237,8 @@ impl Running {
 
     async fn finish(&mut self, result: RunResult) {
         let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
-        let finished = EventKind::RunFinished { result, api_calls, throttled, refusal: None };
+        let refusal = self.coordinator.refusal().map(Box::new);
+        let finished = EventKind::RunFinished { result, api_calls, throttled, refusal };
         self.writer.say(finished).await;
         self.is_over = true;
     }

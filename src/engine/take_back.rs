@@ -49,6 +49,9 @@ impl RollingBack<'_> {
         if found.termination_protection {
             return Err(self.stays(protected()));
         }
+        if let Some(failure) = self.work.forbids_deletion(&self.stacks, &found.id).await? {
+            return Err(self.stays(failure));
+        }
         let proof = self.work.prove(&self.stacks).await?;
         let intended = self.work.intend(action, Some(&found.id)).await;
         let intent = intended.map_err(|failure| self.stays(failure))?;

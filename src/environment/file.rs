@@ -3,6 +3,7 @@
 use super::account;
 use super::cycle;
 use super::group;
+use super::guards;
 use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES, texts};
 use super::keys::MappingKeys;
 use super::layers::{EXTENDED, EXTENDS};
@@ -53,6 +54,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         "What may happen at the same time, and what a failure stops.",
         &ROLLOUT,
     );
+    let guards = guards::of_file(keys);
     let artifacts = keys.optional(
         "artifacts",
         "Where templates go that are larger than 51,200 bytes, and what templates name by a local path.",
@@ -74,6 +76,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         tags: tags.map(texts),
         stacks: values(stacks),
         rollout: rollout.unwrap_or_default(),
+        guards,
         state,
         artifacts,
     })

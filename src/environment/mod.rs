@@ -14,6 +14,7 @@ mod file;
 mod found;
 mod group;
 mod group_order;
+mod guards;
 mod inherited;
 mod keys;
 mod known_names;
@@ -46,6 +47,7 @@ mod text;
 
 pub use account_list::{AccountItem, AccountList, AccountNames};
 pub use duration::parse as duration;
+pub use guards::Guards;
 pub use list_part::ListPart;
 pub use load::ReadDespiteFaults;
 pub use lookup::{LookedUp, Lookup, LookupAccount, LookupKind};

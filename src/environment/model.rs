@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::account_list::AccountNames;
+use super::guards::Guards;
 use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
@@ -44,6 +45,8 @@ pub struct Environment {
     pub stacks: Vec<StackSpec>,
     /// `rollout`.
     pub rollout: Rollout,
+    /// `guards`.
+    pub guards: Guards,
     /// `state`: where runs are kept.
     pub state: Option<StateSpec>,
     /// `artifacts`: where templates go that are too large to be sent, and local artifacts.

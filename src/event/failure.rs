@@ -50,6 +50,8 @@ pub enum FailureKind {
     Throttled,
     /// The run carries out a saved plan, and this is not as that says.
     NotPlanned,
+    /// A guard of the files forbids it.
+    Guarded,
 }
 
 impl FailureKind {
@@ -57,7 +59,11 @@ impl FailureKind {
     pub fn may_be_resumed(self) -> bool {
         match self {
             // Tried, and settled: to try again is for a new run, after the cause is mended.
-            Self::ResourceFailed | Self::StackFailed | Self::StackStuck | Self::NotPlanned => false,
+            Self::ResourceFailed
+            | Self::StackFailed
+            | Self::StackStuck
+            | Self::NotPlanned
+            | Self::Guarded => false,
             Self::NoCredentials
             | Self::WrongAccount
             | Self::RoleRefused
@@ -101,7 +107,8 @@ impl FailureKind {
             | Self::Cancelled
             | Self::CannotGoBack
             | Self::JournalLost
-            | Self::NotPlanned => false,
+            | Self::NotPlanned
+            | Self::Guarded => false,
         }
     }
 

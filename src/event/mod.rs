@@ -6,11 +6,13 @@
 //! stand in them.
 
 mod action;
+mod allowance;
 mod channel;
 mod control;
 mod drift;
 mod failure;
 mod finding;
+mod forbidden_loss;
 mod instance;
 mod keep;
 mod left_behind;
@@ -24,11 +26,13 @@ mod run_request;
 mod sent_texts;
 
 pub use action::StackAction;
+pub use allowance::{Allowance, AllowanceError, Loss};
 pub use channel::channel;
 pub use control::{Control, ControlRequest};
 pub use drift::{DriftedKind, DriftedProperty, DriftedResource, DriftedStack, InstanceDrift};
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
+pub use forbidden_loss::ForbiddenLoss;
 pub use instance::{AnnouncedInstance, InstanceEnd};
 pub use keep::{
     Fence, KeepPriorStack, Keeper, Keeping, Kept, Lease, PriorStack, UncertainPart, keeping,

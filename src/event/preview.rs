@@ -17,6 +17,9 @@ pub struct Preview {
     /// What is kept of it, so that exactly that can be carried out later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptChange>,
+    /// Whether nothing that stands in the stack is of a type that the files keep, where that was all that was asked.
+    #[serde(skip)]
+    pub is_free: bool,
 }
 
 /// What would be sent for a stack, kept so that exactly that is carried out later.
@@ -48,6 +51,9 @@ pub struct ResourceChange {
     /// Whether what is removed or replaced stays in the account, as its policy says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retained: bool,
+    /// Whether it is a nested stack of which it is not told what changes inside.
+    #[serde(skip)]
+    pub is_untold: bool,
     /// What changes in it, for a modification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<PropertyChange>,
@@ -126,6 +132,7 @@ impl ResourceChange {
             physical_id: None,
             replacement: None,
             retained: false,
+            is_untold: false,
             properties: Vec::new(),
         }
     }

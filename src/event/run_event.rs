@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::StackAction;
+use super::allowance::Allowance;
 use super::failure::Failure;
 use super::instance::{AnnouncedInstance, InstanceEnd};
 use super::left_behind::LeftBehind;
@@ -72,6 +73,9 @@ pub enum EventKind {
         /// Whether it was resumed to roll back what it changed, because somebody asked for that.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         goes_back: bool,
+        /// What may be lost from here on although the files keep it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        allow: Vec<Allowance>,
     },
     /// A session in an account is open and its account is the right one.
     AccountEntered {

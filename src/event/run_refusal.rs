@@ -1,11 +1,14 @@
 //! Why a run was refused before it began.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use super::forbidden_loss::ForbiddenLoss;
 use crate::name::{AccountId, InstanceId, StackName, StackPlace};
 
 /// Why a run was refused before it began: nothing was touched.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRefusal {
     /// The reason, as a sentence without a full stop at its end.
     pub message: String,
@@ -15,6 +18,28 @@ pub struct RunRefusal {
     /// The stacks that need what was to be deleted and would have been left without it.
     #[serde(default)]
     pub dependents: Vec<Dependent>,
+    /// The resources that would have been lost although the files keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<ForbiddenLoss>,
+}
+
+impl RunRefusal {
+    /// Returns that a run is refused for what it would lose.
+    pub fn for_losses(mut losses: Vec<ForbiddenLoss>) -> Self {
+        losses.sort();
+        let accounts: BTreeSet<&AccountId> = losses.iter().map(|loss| &loss.account_id).collect();
+        let counted = |count, noun| match count {
+            1 => format!("1 {noun}"),
+            _ => format!("{count} {noun}s"),
+        };
+        let message = format!(
+            "`guards.keep`: {} in {} would be replaced or removed",
+            counted(losses.len(), "resource"),
+            counted(accounts.len(), "account"),
+        );
+        let help = Some(ForbiddenLoss::remedy(&losses));
+        Self { message, help, losses, ..Self::default() }
+    }
 }
 
 /// A stack that needs what was to be deleted.

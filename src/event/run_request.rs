@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::allowance::Allowance;
 use super::run_origin::RunOrigin;
 use crate::name::{AccountId, RunId};
 use crate::organization::Listings;
@@ -36,6 +37,9 @@ pub struct RunRequest {
     /// `--gone`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<AccountId>,
+    /// `--allow`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<Allowance>,
     /// `--max-concurrent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,
@@ -80,6 +84,12 @@ impl RunRequest {
     /// Returns how its place is named; nothing of the usual one.
     pub fn named_state(&self) -> Option<NamedState> {
         Some(NamedState { place: self.state_dir.clone()?, file: self.state_file.clone() })
+    }
+
+    /// Returns the same, which lets more be lost although the files keep it.
+    pub fn allowing(mut self, more: &[Allowance]) -> Self {
+        Allowance::add(&mut self.allow, more);
+        self
     }
 
     /// Names its place.

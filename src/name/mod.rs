@@ -15,6 +15,7 @@ mod run;
 mod s3_place;
 mod stack;
 mod text;
+mod type_pattern;
 
 pub use account::{AccountId, AccountName, GroupName};
 pub use instance::{EnvironmentName, InstanceId, StackPlace};
@@ -26,3 +27,4 @@ pub use rule::{Name, NameError};
 pub use run::RunId;
 pub use s3_place::S3Place;
 pub use stack::{StackKey, StackName};
+pub use type_pattern::TypePattern;

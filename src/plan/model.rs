@@ -16,7 +16,7 @@ use crate::document::Fault;
 use crate::environment::WaveLimits;
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, RunId, SessionName,
-    StackName, StackPlace,
+    StackName, StackPlace, TypePattern,
 };
 use crate::template::Template;
 
@@ -82,6 +82,9 @@ pub struct PlannedEnvironment {
     /// What bounds each wave.
     #[serde(default)]
     pub wave_limits: WaveLimits,
+    /// The types whose resources are neither replaced nor removed unless a person allows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<TypePattern>,
 }
 
 /// An account of a plan and how it is entered.

@@ -113,5 +113,6 @@ pub(super) fn planned_environment<'e>(
         home_region: home_region.clone(),
         waves: wave::count(environment),
         wave_limits: environment.rollout.wave_limits,
+        keep: environment.guards.keep.iter().map(|kept| kept.value.clone()).collect(),
     }
 }

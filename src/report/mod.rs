@@ -53,6 +53,7 @@ pub use live::lines::{Lines, LogStyle};
 pub use live::reporter::{Reporter, Reporters};
 pub use live::screen::Screen;
 pub use messages::control::{paused_line, who};
+pub use messages::guards::lines as forbidden_lines;
 pub use messages::left_behind::prune_command;
 pub use messages::origin::{place_line, shell_word};
 pub use messages::resume::{resume_command, run_command};

@@ -44,7 +44,7 @@ pub async fn begin(
     let folder = place.folder();
     keep_templates(folder, &plan)?;
     let journal = Journal::create(folder, &run.id)?;
-    let saved = run.change_sets.saved_plan().map(|saved| saved.as_ref());
+    let saved = run.change_sets.looked().map(|saved| saved.as_ref());
     keep_plan(folder, &run.id, (&plan, saved))?;
     let prior_stacks = prior_stacks(folder, &run.id)?;
     let (keeping, keeper) = event::keeping();

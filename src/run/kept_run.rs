@@ -117,11 +117,14 @@ impl KeptRun {
     }
 }
 
-/// Returns what becomes of change sets in a run that is resumed. One that carries out a saved plan of which nothing is kept
+/// Returns what becomes of change sets in a run that is resumed: those that were looked at before it began are executed. One that carries out a saved plan of which nothing is kept
 /// has none to execute, and changes nothing more.
 fn change_sets(folder: &RunFolder, run: &RunId, asked: &RunRequest) -> io::Result<ChangeSetUse> {
-    let Some(id) = &asked.saved_plan else { return Ok(ChangeSetUse::default()) };
     let saved = saved_plan_of_run(folder, run)?;
+    let Some(id) = &asked.saved_plan else {
+        let looked = saved.map(|saved| ChangeSetUse::Looked(Arc::new(saved)));
+        return Ok(looked.unwrap_or_default());
+    };
     let nothing = || SavedPlan { id: id.clone(), stacks: BTreeMap::new() };
     Ok(ChangeSetUse::Executed(Arc::new(saved.unwrap_or_else(nothing))))
 }

@@ -71,6 +71,7 @@ impl Stacks {
         while let Some((path, ToldChange { mut change, nested })) = open.pop() {
             change.resource.clone_from(&path);
             preview.changes.push(change);
+            let at = preview.changes.len() - 1;
             let Some(arn) =
                 nested.filter(|arn| seen.len() < MOST_NESTED && seen.insert(arn.clone()))
             else {
@@ -80,8 +81,12 @@ impl Stacks {
             match Box::pin(self.told(named, &mut preview.notes)).await {
                 Ok(Ok(changes)) => open.extend(beneath(&path, changes)),
                 Ok(Err(ChangeSet::NothingToDo)) => {}
-                Ok(Err(_)) => preview.notes.push(unread(&path, "its change set is not there")),
+                Ok(Err(_)) => {
+                    preview.changes[at].is_untold = true;
+                    preview.notes.push(unread(&path, "its change set is not there"));
+                }
                 Err(error) if error.is_access_denied() || error.is_invalid_request() => {
+                    preview.changes[at].is_untold = true;
                     preview.notes.push(unread(&path, &error.text));
                 }
                 Err(error) => return Err(error),

@@ -10,6 +10,9 @@ use aws_sdk_cloudformation::types;
 use super::change_cause::ChangeCause;
 use crate::event::{ChangeAction, PropertyChange, Replacement, ResourceChange};
 
+/// The type of nested stacks.
+const NESTED: &str = "AWS::CloudFormation::Stack";
+
 /// What would become of a resource, and of those in it if it is a stack.
 pub(super) struct ToldChange {
     /// What would become of it.
@@ -57,7 +60,9 @@ fn told(change: types::ResourceChange, (valued, valued_replacement): Valued) -> 
         ),
         _ => (None, Vec::new()),
     };
+    let is_nested = change.resource_type.as_deref() == Some(NESTED);
     let told = ResourceChange {
+        is_untold: is_nested && action == ChangeAction::Modify && change.change_set_id.is_none(),
         physical_id: change.physical_resource_id.filter(|id| !id.is_empty()),
         replacement,
         retained: is_kept,

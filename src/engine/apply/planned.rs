@@ -2,6 +2,7 @@
 
 use super::super::ended_early::EndedEarly;
 use super::super::instance_end;
+use super::super::keep::{guarded, with_what_is_inside};
 use super::super::past_run::Sent;
 use super::super::preview_change_set::{
     PreviewChangeSet, ReadChangeSet, gone_before_read, never_drawn, not_drawn,
@@ -49,11 +50,12 @@ impl Applying<'_> {
         self.has_moved_stack() || self.work.sent.as_ref().is_some_and(repaired)
     }
 
-    /// Updates the stack found: as a saved plan says, if one is carried out.
+    /// Updates the stack found: as a saved plan says, if one is carried out, or as far as the files keep nothing of it.
     pub async fn bring(&self, found: &Stack) -> Result<Round, EndedEarly> {
         let saved = self.work.saved_plan();
         match saved.and_then(|saved| saved.stacks.get(self.work.id())) {
-            None => self.update(found).await,
+            None if self.work.guard().is_idle() => self.update(found).await,
+            None => Box::pin(self.update_guarded(found)).await,
             Some(planned) => Box::pin(self.update_as_planned(planned, found)).await,
         }
     }
@@ -67,13 +69,48 @@ impl Applying<'_> {
             return Err(self.unplanned("a stack of its name was created meanwhile", Some(found)));
         }
         self.check_parameters(Some(found))?;
-        let desired = self.work.instance().desired();
-        let request = desired.map(|desired| request_digest(desired, self.request));
-        let is_same = |kept: &&KeptChange| Some(&kept.request) == request.as_ref();
-        match planned.kept.as_ref().filter(is_same) {
+        match self.kept_of(planned) {
             Some(KeptChange { change_set: Some(arn), .. }) => self.execute(arn, found).await,
             Some(KeptChange { change_set: None, .. }) => self.stay(found).await,
-            None => self.plan_anew(planned, found).await,
+            None => {
+                self.discard_planned(planned, found).await;
+                self.plan_anew(Some(planned), found).await
+            }
+        }
+    }
+
+    /// Returns what was kept of what is sent now; nothing if that is something else.
+    fn kept_of<'p>(&self, planned: &'p PlannedStack) -> Option<&'p KeptChange> {
+        let desired = self.work.instance().desired();
+        let request = desired.map(|desired| request_digest(desired, self.request));
+        planned.kept.as_ref().filter(|kept| Some(&kept.request) == request.as_ref())
+    }
+
+    /// Updates the stack found if it loses nothing that the files keep: with the change set that was looked at before the run
+    /// began where the stack stands as it stood then, else with one that is made now.
+    async fn update_guarded(&self, found: &Stack) -> Result<Round, EndedEarly> {
+        self.check_parameters(Some(found))?;
+        let looked = self.work.change_sets.looked();
+        let looked = looked.and_then(|looked| looked.stacks.get(self.work.id()));
+        let stands =
+            |looked: &&PlannedStack| !self.is_moved_by_us() && moved(looked, Some(found)).is_none();
+        if let Some(looked) = looked.filter(stands) {
+            match self.kept_of(looked) {
+                _ if looked.is_free => return self.update(found).await,
+                Some(KeptChange { change_set: Some(arn), .. }) => {
+                    return self.execute(arn, found).await;
+                }
+                Some(KeptChange { change_set: None, .. }) => return self.stay(found).await,
+                None => {}
+            }
+        }
+        if let Some(looked) = looked {
+            self.discard_planned(looked, found).await;
+        }
+        let guard = self.work.guard();
+        match self.work.kept_in(&self.stacks, &found.id, &|of| guard.holds(of)).await?.is_empty() {
+            true => self.update(found).await,
+            false => self.plan_anew(None, found).await,
         }
     }
 
@@ -131,26 +168,41 @@ impl Applying<'_> {
     }
 
     /// Makes the change set with the values that are known now, and executes it if the stack loses nothing that the plan did
-    /// not name.
-    async fn plan_anew(&self, planned: &PlannedStack, found: &Stack) -> Result<Round, EndedEarly> {
-        self.discard_planned(planned, found).await;
-        let made = PreviewChangeSet::new(self.work, &self.stacks, &found.name, "").kept_if(true);
-        let read = made.read(self.request, found).await;
-        let (read, findings, kept) = match read.map_err(|error| self.refused(error, Some(found)))? {
+    /// not name, nor what the files keep.
+    async fn plan_anew(
+        &self,
+        planned: Option<&PlannedStack>,
+        found: &Stack,
+    ) -> Result<Round, EndedEarly> {
+        let refused = |error| self.refused(error, Some(found));
+        let new = || PreviewChangeSet::new(self.work, &self.stacks, &found.name, "").kept_if(true);
+        let (mut made, mut first) = (new(), new().read(self.request, found).await);
+        if planned.is_none() && cannot_be_told(&first) && self.request.template.may_nest_stacks() {
+            // What it would do to nested stacks stays untold: what they hold counts as lost.
+            made = new().without_nested();
+            first = made.read(self.request, found).await;
+        }
+        let (read, findings, kept) = match first.map_err(refused)? {
             ReadChangeSet::NotMade(error) => return Err(self.refused(error, Some(found))),
             ReadChangeSet::Made { read, findings, kept, left: _ } => (read, findings, kept),
         };
         let failure = match read.map_err(|error| self.refused(error, Some(found)))? {
             None => return Err(instance_end::cancelled(self.work.id(), Some(found)).into()),
             Some(ChangeSet::NothingToDo) => return self.stay(found).await,
-            Some(ChangeSet::Complete(told)) => match (exceeding(planned, &told.changes), kept) {
-                (None, Some(arn)) => return self.execute(&arn, found).await,
-                (None, None) => gone_before_read(),
-                (Some(failure), _) => {
-                    made.clear().await;
-                    failure
+            Some(ChangeSet::Complete(told)) => {
+                match (self.exceeding(planned, told.changes).await, kept) {
+                    (Ok(None), Some(arn)) => return self.execute(&arn, found).await,
+                    (Ok(None), None) => gone_before_read(),
+                    (Ok(Some(failure)), _) => {
+                        made.clear().await;
+                        failure
+                    }
+                    (Err(error), _) => {
+                        made.clear().await;
+                        return Err(self.refused(error, Some(found)));
+                    }
                 }
-            },
+            }
             Some(ChangeSet::Failed(reason)) => not_drawn(reason, &findings),
             Some(ChangeSet::Moving) => never_drawn(),
             Some(ChangeSet::Gone) => gone_before_read(),
@@ -165,8 +217,32 @@ impl Applying<'_> {
         PreviewChangeSet::named(self.work, &self.stacks, &found.name, change_set).clear().await;
     }
 
+    /// Returns why a change set that was made anew is not executed; nothing if it goes no further than the plan, and loses
+    /// nothing that the files keep.
+    async fn exceeding(
+        &self,
+        planned: Option<&PlannedStack>,
+        changes: Vec<ResourceChange>,
+    ) -> Result<Option<Failure>, CallError> {
+        if let Some(failure) = planned.and_then(|planned| exceeding(planned, &changes)) {
+            return Ok(Some(failure));
+        }
+        let changes = with_what_is_inside(&self.stacks, &self.work.guard(), changes).await?;
+        let forbidden = self.work.forbidden(&changes);
+        Ok((!forbidden.is_empty()).then(|| guarded(&forbidden)))
+    }
+
     fn unplanned(&self, why: &str, found: Option<&Stack>) -> EndedEarly {
         instance_end::failed(self.work.id(), not_planned(why), found).into()
+    }
+}
+
+/// Whether CloudFormation does not draw up a change set.
+fn cannot_be_told(read: &Result<ReadChangeSet, CallError>) -> bool {
+    match read {
+        Ok(ReadChangeSet::NotMade(error)) => error.is_invalid_request(),
+        Ok(ReadChangeSet::Made { read: Ok(Some(ChangeSet::Failed(_))), .. }) => true,
+        Ok(ReadChangeSet::Made { .. }) | Err(_) => false,
     }
 }
 

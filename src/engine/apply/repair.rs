@@ -33,6 +33,7 @@ impl Applying<'_> {
         if found.termination_protection && self.request.termination_protection.is_none() {
             return Err(stuck::protected(self.work.id(), found).into());
         }
+        self.work.check_deletion(&self.stacks, found).await?;
         // What cannot be made anew is not taken away.
         self.upload(&proof, Some(found)).await?;
         let intent = self.intend(action, Some(&found.id), Some(found)).await?;

@@ -144,7 +144,7 @@ impl Applying<'_> {
             return Ok(None);
         }
         self.protect(&stack, &intent).await?;
-        if self.work.saved_plan().is_some() {
+        if self.work.change_sets.looked().is_some() {
             self.set_policy(&stack.id, &intent).await?;
         }
         Ok(Some(InstanceEnd { notes, ..instance_end::good(self.work.id(), outcome, stack) }))

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::deployed_stacks::DeployedStacks;
+use super::super::keep;
 use super::super::order::wave_of;
 use super::super::past_run::{PastRun, Sent};
 use super::super::position::PlanIndex;
@@ -12,7 +13,10 @@ use super::super::rollback_order::RollbackScope;
 use super::super::settings::{Limits, Run, Stop};
 use super::super::{instance_end, skipped};
 use super::instruction::{Instruction, say};
-use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction};
+use crate::event::{
+    Allowance, EventKind, Failure, FailureKind, ForbiddenLoss, InstanceEnd, Operation, Outcome,
+    StackAction,
+};
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
 use crate::status::StackStatus;
@@ -34,6 +38,8 @@ pub(super) struct Ledger {
     pub lost: Option<String>,
     /// Whether a stack instance is not as the run wanted it.
     pub has_bad: bool,
+    /// What a run that looks ahead found that a guard forbids.
+    pub forbidden: Vec<ForbiddenLoss>,
     /// Those that ended without it being known what became of a call that was sent.
     pub unknown: Vec<InstanceId>,
     /// What earlier runs left.
@@ -41,6 +47,8 @@ pub(super) struct Ledger {
     /// What stood before this one changed it.
     prior_stacks: PriorStacks,
     run: RunId,
+    /// What may be lost although the files keep it.
+    allow: Vec<Allowance>,
     /// The stack instances that a call was about to be sent for.
     intended: BTreeSet<InstanceId>,
     under_way: BTreeMap<InstanceId, UnderWay>,
@@ -78,10 +86,12 @@ impl Ledger {
             is_wanted_back: run.goes_back || run.past.as_ref().is_some_and(PastRun::is_wanted_back),
             lost: None,
             has_bad: false,
+            forbidden: Vec::new(),
             unknown: Vec::new(),
             deployed_stacks: run.deployed_stacks.clone(),
             prior_stacks: run.prior_stacks.clone(),
             run: run.id.clone(),
+            allow: run.asked.as_ref().map(|asked| asked.allow.clone()).unwrap_or_default(),
             intended: BTreeSet::new(),
             under_way: BTreeMap::new(),
             changes: BTreeMap::new(),
@@ -176,6 +186,10 @@ impl Ledger {
     /// Takes in how a stack instance ended, and says it.
     pub fn end(&mut self, index: PlanIndex, end: InstanceEnd) -> Instruction {
         self.has_bad |= !end.outcome.is_good();
+        if let Some(preview) = &end.preview {
+            let forbidden = keep::forbidden((&self.plan, index.0), &self.allow, &preview.changes);
+            self.forbidden.extend(forbidden);
+        }
         let under_way = self.under_way.remove(&end.instance);
         let was_sent =
             self.intended.remove(&end.instance) || self.past.sent(&end.instance).is_some();

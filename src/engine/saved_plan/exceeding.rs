@@ -38,6 +38,7 @@ mod tests {
             physical_id: None,
             replacement,
             retained,
+            is_untold: false,
             properties: Vec::new(),
         }
     }
@@ -60,6 +61,7 @@ mod tests {
                 status: None,
                 changed: None,
                 kept: None,
+            is_free: false,
                 losses: PlannedLoss::among(&before),
             };
             let told = unplanned_losses(&planned, &now);

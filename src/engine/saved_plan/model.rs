@@ -47,6 +47,9 @@ pub struct PlannedStack {
     /// What would be sent; absent where that is known in its turn only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptChange>,
+    /// Whether nothing that stood in it was of a type that the files keep, where that was all that was asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_free: bool,
     /// The resources that it would lose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<PlannedLoss>,
@@ -114,6 +117,7 @@ impl PlannedStack {
             status: end.status.clone(),
             changed: end.changed,
             kept: preview.and_then(|preview| preview.kept.clone()),
+            is_free: preview.is_some_and(|preview| preview.is_free),
             losses: PlannedLoss::among(changes),
         }
     }

@@ -73,6 +73,7 @@ mod tests {
             status: found.map(|stack| stack.status.clone()),
             changed: found.and_then(|stack| stack.changed),
             kept: None,
+            is_free: false,
             losses: Vec::new(),
         }
     }

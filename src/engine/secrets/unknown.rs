@@ -220,6 +220,7 @@ fn quotes_stack(kind: FailureKind) -> bool {
         | FailureKind::StillMoving
         | FailureKind::TimedOut
         | FailureKind::Unreachable
-        | FailureKind::Throttled => false,
+        | FailureKind::Throttled
+        | FailureKind::Guarded => false,
     }
 }

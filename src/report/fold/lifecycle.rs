@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::running::Running;
 use crate::event::{
-    AnnouncedInstance, Failure, FailureKind, InstanceEnd, LeftBehind, NamedState, Operation,
-    Outcome, RunOrigin, RunRefusal, RunResult, StackAction,
+    Allowance, AnnouncedInstance, Failure, FailureKind, InstanceEnd, LeftBehind, NamedState,
+    Operation, Outcome, RunOrigin, RunRefusal, RunRequest, RunResult, StackAction,
 };
 use crate::name::{AccountId, EnvironmentName, RunId};
 use crate::status::StackStatus;
@@ -33,6 +33,8 @@ pub struct RunStart {
     pub named_state: Option<NamedState>,
     /// Where it was carried out, by whom, and from what.
     pub origin: RunOrigin,
+    /// What was allowed to be lost although the files keep it.
+    pub allowed: Vec<Allowance>,
     /// The environment files, as they were given.
     pub files: Vec<PathBuf>,
     /// What earlier runs made and the files no longer name.
@@ -156,4 +158,10 @@ pub enum Cancel {
 /// Returns the time from `from` to `to`; zero if the clock went backwards.
 pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).try_into().unwrap_or(Duration::ZERO)
+}
+
+/// Returns the origin of a run, of which journals of before tell only whether it was the sandbox.
+pub(super) fn origin(request: &RunRequest) -> RunOrigin {
+    let sandbox = request.sandbox || request.origin.sandbox;
+    RunOrigin { sandbox, ..request.origin.clone() }
 }

@@ -12,8 +12,8 @@ use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
 use crate::event::{
-    Failure, FailureKind, LeftBehind, NamedState, Operation, Outcome, RunOrigin, RunRefusal,
-    RunResult, SCHEMA,
+    Allowance, Failure, FailureKind, LeftBehind, NamedState, Operation, Outcome, RunOrigin,
+    RunRefusal, RunResult, SCHEMA,
 };
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
@@ -39,6 +39,9 @@ pub struct Report {
     /// Where it was carried out, by whom, and from what.
     #[serde(flatten)]
     pub origin: RunOrigin,
+    /// What was allowed to be lost although the files keep it, as `--allow` says it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowance>,
     /// How it ended.
     pub result: RunResult,
     /// Why it was refused; null if it was not.
@@ -119,6 +122,7 @@ impl Report {
             operation: start.map(|start| start.operation),
             environments: start.map(|start| start.environments.clone()).unwrap_or_default(),
             origin: start.map(|start| start.origin.clone()).unwrap_or_default(),
+            allowed: start.map(|start| start.allowed.clone()).unwrap_or_default(),
             result: match finish {
                 Some(finish) => finish.result,
                 None if state.cancel != Cancel::No => RunResult::Cancelled,
@@ -147,6 +151,11 @@ impl Report {
             throttled: finish.map_or(0, |finish| finish.throttled),
             refused: refused_accounts(state),
         }
+    }
+
+    /// Whether it was refused before anything was looked at: then why is all there is to say.
+    pub fn is_refused_unseen(&self) -> bool {
+        self.result == RunResult::Refused && self.operation != Some(Operation::Plan)
     }
 
     /// Whether anything changed, or, of a plan, would.
@@ -279,8 +288,12 @@ mod tests {
     fn a_rollback_has_nothing_to_do_with_an_update_that_was_cancelled_or_a_stack_found_failed() {
         let cancelled = Failure::new(FailureKind::Cancelled, "its update was cancelled");
         let found = Failure::new(FailureKind::StackStuck, "the stack is DELETE_FAILED");
-        let resumed =
-            |goes_back| EventKind::RunResumed { owner: None, reopened: Vec::new(), goes_back };
+        let resumed = |goes_back| EventKind::RunResumed {
+            owner: None,
+            reopened: Vec::new(),
+            goes_back,
+            allow: Vec::new(),
+        };
         let run = Recording::apply(&["dev/a", "dev/b"])
             .fails("dev/a", Outcome::RolledBack, cancelled)
             .fails("dev/b", Outcome::Failed, found)
@@ -293,7 +306,12 @@ mod tests {
     #[test]
     fn a_run_takes_no_time_while_nobody_carries_it_out() {
         let run = Recording::apply(&["dev/a"]).after_ms(1_000).finished(RunResult::Failed);
-        let resumed = EventKind::RunResumed { owner: None, reopened: Vec::new(), goes_back: true };
+        let resumed = EventKind::RunResumed {
+            owner: None,
+            reopened: Vec::new(),
+            goes_back: true,
+            allow: Vec::new(),
+        };
         let run = run.after_ms(700_000).say(resumed).after_ms(500);
         let run = run.finished(RunResult::RolledBack);
         assert_eq!(Report::new(&run.state()).duration, Duration::from_millis(1_500));

@@ -11,13 +11,11 @@ use jiff::Timestamp;
 use super::account_region;
 use super::lifecycle::{
     AccountState, Cancel, FinishedInstance, InstanceState, InstanceStatus, RunFinish, RunStart,
-    elapsed,
+    elapsed, origin,
 };
 use super::running::{Running, RunningUpload};
 use super::state::RunState;
-use crate::event::{
-    AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent, RunOrigin, RunRequest,
-};
+use crate::event::{Allowance, AnnouncedInstance, EventKind, FailureKind, InstanceEnd, RunEvent};
 use crate::name::InstanceId;
 
 impl RunState {
@@ -30,7 +28,11 @@ impl RunState {
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match &event.kind {
             EventKind::RunStarted { .. } => self.begin(&event.kind, at),
-            EventKind::RunResumed { reopened, goes_back, .. } => self.resume(reopened, *goes_back),
+            EventKind::RunResumed { reopened, goes_back, allow, .. } => {
+                let allowed = self.start.iter_mut().map(|start| &mut start.allowed);
+                allowed.for_each(|allowed| Allowance::add(allowed, allow));
+                self.resume(reopened, *goes_back);
+            }
             EventKind::RollbackStarted { instances } => {
                 let going: BTreeSet<&InstanceId> = instances.iter().collect();
                 self.goes_back = true;
@@ -141,6 +143,7 @@ impl RunState {
             accounts: accounts.len(),
             named_state: run_request.as_ref().and_then(|it| it.named_state()),
             origin: run_request.as_deref().map(origin).unwrap_or_default(),
+            allowed: run_request.as_ref().map(|it| it.allow.clone()).unwrap_or_default(),
             files: run_request.as_ref().map(|it| it.files.clone()).unwrap_or_default(),
             left_behind: left_behind.clone(),
             left_behind_unknown: left_behind_unknown.clone(),
@@ -284,12 +287,6 @@ impl RunState {
             is_earlier: false,
         });
     }
-}
-
-/// Returns the origin of a run, of which journals of before tell only whether it was the sandbox.
-fn origin(request: &RunRequest) -> RunOrigin {
-    let sandbox = request.sandbox || request.origin.sandbox;
-    RunOrigin { sandbox, ..request.origin.clone() }
 }
 
 /// Whether the run was left while the stack was moving.

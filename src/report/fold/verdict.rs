@@ -80,7 +80,7 @@ impl Report {
 enum FailedBy {
     /// Its account could not be entered.
     Entry,
-    /// It is not as a saved plan says.
+    /// It is not as a saved plan says, or a guard forbids it.
     Guard,
     /// Something else went wrong.
     Other,
@@ -95,7 +95,11 @@ fn cause(instance: &InstanceReport) -> Option<FailedBy> {
     match instance.outcome.kind() {
         OutcomeKind::Changed | OutcomeKind::Unchanged => None,
         OutcomeKind::Failed if kind == Some(FailureKind::NeedFailed) => None,
-        OutcomeKind::Failed if kind == Some(FailureKind::NotPlanned) => Some(FailedBy::Guard),
+        OutcomeKind::Failed
+            if matches!(kind, Some(FailureKind::NotPlanned | FailureKind::Guarded)) =>
+        {
+            Some(FailedBy::Guard)
+        }
         OutcomeKind::Failed if is_entry => Some(FailedBy::Entry),
         OutcomeKind::Failed => Some(FailedBy::Other),
         OutcomeKind::Skipped => is_entry.then_some(FailedBy::Entry),

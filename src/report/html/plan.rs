@@ -3,9 +3,8 @@
 use super::still::{PageFacts, counted, failures, message, names, page, text, value};
 use crate::event::{PropertyChange, Replacement, ResourceChange};
 use crate::report::fold::report::Report;
-use crate::report::messages::changes;
 use crate::report::messages::left_behind::{each, heading};
-use crate::report::messages::notes;
+use crate::report::messages::{changes, guards, notes};
 use crate::report::text::words;
 use crate::report::written::plan::groups::{PlannedGroup, groups};
 use crate::report::written::plan::losses;
@@ -47,10 +46,20 @@ fn sections(report: &Report) -> String {
         false => "",
     };
     format!(
-        "{losses}{nothing}<ol id=\"clusters\" class=\"told\">{items}</ol>{}{}",
+        "{}{losses}{nothing}<ol id=\"clusters\" class=\"told\">{items}</ol>{}{}",
+        forbidden(report),
         noted(report),
         left_behind(report)
     )
+}
+
+/// Returns why the plan is refused, if it is.
+fn forbidden(report: &Report) -> String {
+    let Some(refusal) = &report.refusal else { return String::new() };
+    let lines = guards::lines(&refusal.losses);
+    let lines: String = lines.iter().map(|line| format!("{}\n", text(line))).collect();
+    let help = refusal.help.as_deref().map(message).unwrap_or_default();
+    format!("<p class=\"bad\">{}</p><pre>{lines}</pre>{help}", text(&refusal.message))
 }
 
 fn noted(report: &Report) -> String {

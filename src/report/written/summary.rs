@@ -13,7 +13,7 @@ use crate::report::clusters::Cluster;
 use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
 use crate::report::messages::left_behind::prune_command;
-use crate::report::messages::{failures, notes, origin, resume};
+use crate::report::messages::{failures, guards, notes, origin, resume};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -29,6 +29,7 @@ const WIDEST: usize = 140;
 /// screen, which a large run would flood.
 pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     let mut text = String::new();
+    write_forbidden(&mut text, report, palette);
     let folded = Folding::of(report, reader == Destination::File);
     let folded = folded.as_ref();
     let layout = Layout { width: reader.width(), palette, is_diff: false };
@@ -96,6 +97,23 @@ pub(super) fn write_besides(text: &mut String, report: &Report, palette: Palette
 pub(super) fn write_left_behind(text: &mut String, report: &Report, palette: Palette) {
     let prune = prune_command(&report.files, report.origin.sandbox, report.named_state.as_ref());
     text.push_str(&left_behind::text(&report.left_behind, &prune, palette));
+}
+
+/// Writes why a plan is refused, before anything else: what guards forbid, and what allows it.
+pub(super) fn write_forbidden(text: &mut String, report: &Report, palette: Palette) {
+    let Some(refusal) = report.refusal.as_ref().filter(|refusal| !refusal.losses.is_empty()) else {
+        return;
+    };
+    let heading = palette.bad("Refused by a guard");
+    let _ = writeln!(text, "{heading}");
+    write_wrapped(text, "  ", &prose::one_line(&refusal.message));
+    for line in guards::lines(&refusal.losses) {
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some(help) = &refusal.help {
+        write_wrapped(text, "  ", &format!("help: {}", prose::one_line(help)));
+    }
+    text.push('\n');
 }
 
 /// Writes each cause of failures with who shares it and its help.
@@ -228,6 +246,9 @@ pub fn line(report: &Report, palette: Palette) -> String {
         RunResult::RolledBack => palette.bad(&format!("{noun} rolled back after {time}: {counts}")),
         RunResult::Cancelled => {
             palette.caution(&format!("{noun} cancelled after {time}: {counts}"))
+        }
+        RunResult::Refused if operation == Operation::Plan => {
+            palette.caution(&format!("{noun} refused by a guard after {time}: {counts}"))
         }
         RunResult::Refused => palette.caution(&format!("{noun} refused: nothing was touched")),
     }

@@ -21,6 +21,7 @@ mod init;
 mod interrupted;
 mod journal;
 mod kept_secrets;
+mod kept_types;
 mod layers;
 mod left_behind;
 mod list_parts;

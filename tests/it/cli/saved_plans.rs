@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::Value;
 
 use crate::support::binary::{Desk, Printed};
+use crate::support::change_sets::count_change_sets;
 use crate::support::kept::journals;
 
 const FILE: &str = "e.yaml";
@@ -84,37 +85,6 @@ impl Bench {
     fn has(&self, text: &str) -> bool {
         let printed = self.run(&["outputs", FILE, "--output", "json"]).expect_code(0);
         printed.stdout.contains(text)
-    }
-}
-
-fn count_change_sets(folder: &std::path::Path) -> usize {
-    let mut count = 0;
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            count += count_change_sets(&path);
-        } else if let Ok(text) = fs::read_to_string(&path) {
-            count +=
-                text.lines().map(|line| serde_json::from_str(line).map_or(0, open)).sum::<usize>();
-        }
-    }
-    count
-}
-
-/// Returns how many change sets that were not executed a part of the sandbox's state holds.
-fn open(value: Value) -> usize {
-    match value {
-        Value::Array(all) => all.into_iter().map(open).sum(),
-        Value::Object(all) => all
-            .into_iter()
-            .map(|(key, value)| match (key.as_str(), value) {
-                ("change_sets", Value::Object(sets)) => {
-                    sets.values().filter(|set| set["is_executed"] != true).count()
-                }
-                (_, value) => open(value),
-            })
-            .sum(),
-        _ => 0,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bound;
 pub mod browser;
 pub mod bucket;
 pub mod caller;
+pub mod change_sets;
 pub mod client;
 pub mod company;
 pub mod counted;

@@ -71,6 +71,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
         home_region: "eu-central-1".parse().expect("a Region"),
         waves,
         wave_limits: pace,
+        keep: Vec::new(),
     };
     let account = |at: usize| TargetAccount {
         environment: 0,

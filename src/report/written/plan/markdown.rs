@@ -31,6 +31,11 @@ pub fn plan_markdown(report: &Report) -> String {
         report.environments.iter().map(|name| code(name.as_str())).collect();
     let mut text = format!("## xdeploy plan of {}\n\n", environments.join(", "));
     let _ = writeln!(text, "{}\n", summary::line(report, Palette::Plain));
+    let mut forbidden = String::new();
+    summary::write_forbidden(&mut forbidden, report, Palette::Plain);
+    if !forbidden.is_empty() {
+        text.push_str(&fenced("text", &shortened(forbidden)));
+    }
     if let Some(sentence) = losses::sentence(report) {
         let _ = writeln!(text, "**{sentence}**\n");
     }
