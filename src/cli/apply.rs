@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::approval::Ended;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{self, Consent};
@@ -58,7 +59,7 @@ pub struct CancelArgs {
 ///
 /// # Errors
 /// When it was refused before it began.
-pub async fn apply(arguments: &ApplyArgs, global: &Global) -> Result<Exit, CommandError> {
+pub async fn apply(arguments: &ApplyArgs, global: &Global) -> Result<Ended, CommandError> {
     let ApplyArgs { change, cancelling } = arguments;
     let planned = PlannedApply::named(change)?;
     let change = match &planned {
@@ -91,7 +92,7 @@ impl NewRun<'_> {
     ///
     /// # Errors
     /// When it was refused before it began.
-    pub async fn carry_out(&self, global: &Global) -> Result<Exit, CommandError> {
+    pub async fn carry_out(&self, global: &Global) -> Result<Ended, CommandError> {
         let Self { operation, change, .. } = *self;
         let plan = Arc::new(self.load(global)?);
         let dependents = self.dependents(&plan)?;
@@ -148,11 +149,11 @@ impl NewRun<'_> {
         let ready = ready.map_err(|error| unusable(&error))?;
         account_sets.keep(&ready.run);
         let told = (&change.cloud, change.run_args.progress);
-        let exit = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
+        let (exit, state) = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
         if let Some(left) = left {
             left.tidy_up().await;
         }
-        Ok(exit)
+        Ok(Ended::of((exit, &state), (&change.cloud, &change.run_args, cancel_updates)))
     }
 
     /// Returns what earlier runs made and no file names any more, once keys that were renamed are told.

@@ -38,8 +38,8 @@ use super::validate::ValidateArgs;
 use super::watch::WatchArgs;
 use super::{
     accounts, apply, assume, aws_variables, codepipeline, completions, console, destroy, doctor,
-    drift, exec, graph, init, log, man, outputs, plan, print, profiles, progress, prune, rehearsal,
-    report, resume, rollback, runs, sandbox, state, status, validate, watch,
+    drift, exec, gates, graph, init, log, man, outputs, plan, print, profiles, progress, prune,
+    rehearsal, report, resume, rollback, runs, sandbox, state, status, validate, watch,
 };
 
 /// Deploys AWS CloudFormation stacks into many accounts at once.
@@ -163,10 +163,16 @@ fn logged(command: Command, global: &Global) -> Exit {
 fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
     match command {
         Command::Init(first) => init::init(&first),
-        Command::Apply(run) => wait_in(&run.change.cloud, apply::apply(&run, global)),
+        Command::Apply(run) => wait_in(&run.change.cloud, async {
+            gates::asked(apply::apply(&run, global).await, global).await
+        }),
         Command::Plan(look) => wait_in(&look.cloud, plan::plan(&look, global)),
-        Command::Destroy(run) => wait_in(&run.change.cloud, destroy::destroy(&run, global)),
-        Command::Prune(run) => wait_in(&run.change.cloud, prune::prune(&run, global)),
+        Command::Destroy(run) => wait_in(&run.change.cloud, async {
+            gates::asked(destroy::destroy(&run, global).await, global).await
+        }),
+        Command::Prune(run) => wait_in(&run.change.cloud, async {
+            gates::asked(prune::prune(&run, global).await, global).await
+        }),
         Command::Drift(look) => wait_in(&look.cloud, drift::drift(&look, global)),
         Command::Status(read) => wait_in(&read.cloud, status::status(&read, global)),
         Command::Outputs(read) => wait_in(&read.cloud, outputs::outputs(&read, global)),
@@ -178,7 +184,9 @@ fn carry_out(command: Command, global: &Global) -> Result<Exit, CommandError> {
         Command::Profiles(files) => profiles::profiles(&files),
         Command::Doctor(look) => wait_in(&look.cloud, doctor::doctor(&look, global)),
         Command::Console(one) => console::console(&one),
-        Command::Resume(one) => wait_in(&one.cloud, resume::resume(&one, global)),
+        Command::Resume(one) => wait_in(&one.cloud, async {
+            gates::asked(resume::resume(&one, global).await, global).await
+        }),
         Command::Rollback(one) => wait_in(&one.cloud, rollback::rollback(&one, global)),
         Command::Runs(list) => wait(runs::runs(&list)),
         Command::Report(read) => wait(report::report(&read, global)),

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::apply::{CancelArgs, NewRun};
+use super::approval::Ended;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::error::CommandError;
-use super::exit::Exit;
 use super::on_dependents::OnDependents;
 use crate::event::Operation;
 
@@ -28,7 +28,7 @@ pub struct DestroyArgs {
 ///
 /// # Errors
 /// When it was refused before it began.
-pub async fn destroy(arguments: &DestroyArgs, global: &Global) -> Result<Exit, CommandError> {
+pub async fn destroy(arguments: &DestroyArgs, global: &Global) -> Result<Ended, CommandError> {
     let &DestroyArgs { ref change, cancelling, leave_dependents } = arguments;
     let change = &change.listed(global).await?;
     let (operation, on_dependents) = (Operation::Destroy, OnDependents::of(leave_dependents));

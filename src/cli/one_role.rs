@@ -75,6 +75,7 @@ impl RoleArgs {
             mfa_serial: None,
             home_region: region.clone(),
             waves: 1,
+            approvals: BTreeMap::new(),
             wave_limits: WaveLimits::default(),
             keep: Vec::new(),
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::account_sets::AccountSets;
+use super::approval::Ended;
 use super::arguments::Global;
 use super::change_args::ChangeArgs;
 use super::confirm::{Consent, confirm};
@@ -72,7 +73,7 @@ impl PruneArgs {
 ///
 /// # Errors
 /// When it was refused before it began.
-pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, CommandError> {
+pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Ended, CommandError> {
     let change = arguments.change.listed(global).await?;
     let arguments = &PruneArgs { change, ..arguments.clone() };
     let PruneArgs { change, gone, .. } = arguments;
@@ -87,7 +88,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let before = refusing.told(readable_inventory("prune", &folder)).await?;
     tell_unmatched(&files, (change, gone), &before.inventory)?;
     if files.candidates(&before.inventory).is_empty() {
-        return nothing(&files, arguments, &output, not_begun, Vec::new()).await;
+        let none = nothing(&files, arguments, &output, not_begun, Vec::new()).await;
+        return none.map(Ended::from);
     }
     let account_sets = refusing.told(change.account_sets("prune")).await?;
     folder.make().map_err(|error| unusable(&error))?;
@@ -113,7 +115,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     tell_unfinished(&folder, &found.plan, (&asked, change.run_args.progress));
     found.show(&files, change);
     if found.plan.instances.is_empty() {
-        return nothing(&files, arguments, &output, not_begun, found.left).await;
+        let none = nothing(&files, arguments, &output, not_begun, found.left).await;
+        return none.map(Ended::from);
     }
     let (left_behind, sessions) = (found.left.clone(), Some(found.sessions.clone()));
     let run = Run { asked: Some(asked), left_behind, sessions, ..run };
@@ -132,7 +135,8 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Exit, Comma
     let ready = run::begin(found.plan, cloud, run, place, locks).await;
     let ready = ready.map_err(|error| unusable(&error))?;
     account_sets.keep(&ready.run);
-    Ok(output.carry_out(ready, not_begun).await)
+    let (exit, state) = output.carry_out(ready, not_begun).await;
+    Ok(Ended::of((exit, &state), (&change.cloud, &change.run_args, false)))
 }
 
 /// How a prune is refused of which nothing is known yet but its files.

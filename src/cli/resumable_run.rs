@@ -213,6 +213,12 @@ impl ResumableRun {
         }
     }
 
+    /// Reports that the run is left as it stands, and why.
+    pub async fn left(&self, output: &RunOutput<'_>, refused: CommandError) -> CommandError {
+        let state = self.kept.state.clone();
+        output.decline_from(state, &Plan::default(), self.run(), (refused, None)).await
+    }
+
     /// Reports that nothing is left to put back, and returns the exit code.
     pub async fn already_back(&self, plan: &Plan, output: &RunOutput<'_>) -> Exit {
         output.already_back(self.kept.state.clone(), plan, self.run()).await

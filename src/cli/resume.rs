@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::apply::{ApplyArgs, CancelArgs, apply};
+use super::approval::{Asked, Ended, approval, can_ask};
 use super::arguments::{CloudArgs, Global, ProgressMode, RunArgs, SelectionArgs};
 use super::candidates;
 use super::change_args::ChangeArgs;
@@ -16,12 +17,13 @@ use super::paused_run::paused_run;
 use super::resumable_run::{ResumableRun, Wanted, read};
 use super::resumed_plan::PlanOfRun;
 use super::run_output::RunOutput;
+use super::run_request::with_caller;
 use super::shared_state::{StateLogin, open_state};
 use super::state_args::OfArgs;
 use super::{left_behind, made_up, print, resumed_prune};
-use crate::engine::Run;
+use crate::engine::{Approval, Run};
 use crate::event::Operation;
-use crate::report::run_command;
+use crate::report::{RunState, run_command};
 use crate::run::ReadyRun;
 
 /// The arguments of `resume`.
@@ -40,6 +42,12 @@ pub struct ResumeArgs {
     /// Ask no question about an environment file; a run was agreed to when it began
     #[arg(short, long)]
     pub yes: bool,
+    /// Let the wave begin before which the run waits for approval
+    #[arg(long)]
+    pub approve: bool,
+    /// What is let begin, as the person at the terminal was told of it.
+    #[arg(skip)]
+    pub gates: Asked,
     /// How it is followed and reported.
     #[command(flatten)]
     pub run_args: RunArgs,
@@ -48,12 +56,27 @@ pub struct ResumeArgs {
     pub cancelling: CancelArgs,
 }
 
-/// Resumes a run that is unfinished or was cancelled.
+impl ResumeArgs {
+    fn asked(&self) -> Asked {
+        match self.approve {
+            true => Asked::AllThatWait,
+            false => self.gates.clone(),
+        }
+    }
+}
+
+/// Resumes a run that is unfinished or was cancelled, or waits for approval.
 ///
 /// # Errors
 /// When it was refused before it went on.
-pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, CommandError> {
+pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Ended, CommandError> {
     if is_environment(Path::new(&arguments.run)) {
+        if arguments.approve {
+            let text = "--approve: an environment file waits for no approval: nothing was touched";
+            return Err(
+                CommandError::usage(text).with_help("name the run: `xdeploy runs` lists it")
+            );
+        }
         if !arguments.run_args.progress.is_events() {
             print::note("no journal is asked for: taking the stacks as they are in the cloud");
         }
@@ -68,10 +91,26 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     )
     .await?;
     if let Some(paused) = paused_run(&arguments.run, &arguments.cloud.state).await? {
-        return paused.go_on(&output).await;
+        return paused.go_on(&output).await.map(Ended::from);
     }
     let how = (&arguments.cloud, &arguments.of, arguments.run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
+    let ended = |(exit, state): (Exit, &RunState)| {
+        let cancel_updates = arguments.cancelling.cancel_updates;
+        Ended::of((exit, state), (&arguments.cloud, &arguments.run_args, cancel_updates))
+    };
+    let named = found.named_state().cloned();
+    let approved =
+        approval(&arguments.asked(), &found.kept.past, (&found.start.run, named.as_ref()));
+    let approved = match approved {
+        Err(refused) if refused.exit == Exit::Refused => {
+            if arguments.gates == Asked::Nothing && can_ask(&arguments.run_args) {
+                return Ok(ended((refused.exit, &found.kept.state)));
+            }
+            return Err(found.left(&output, refused).await);
+        }
+        approved => approved?,
+    };
     if found.kept.is_over() {
         let run = &found.start.run;
         let named_state = arguments.cloud.state.named();
@@ -86,7 +125,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
         print::note_line(&format!(
             "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
         ));
-        return Ok(output.finish_told(&found.kept.state));
+        return Ok(output.finish_told(&found.kept.state).into());
     }
     let of_run = found.plan()?;
     let dependents = found.dependents(&of_run)?;
@@ -101,15 +140,18 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Exit, Com
     if let Err(error) = checked {
         return Err(found.declined(&plan, &output, (error, &entered.0)).await);
     }
+    let caller = with_caller(found.asked.clone(), &plan, &entered.1).origin.caller;
+    let approval = approved.map(|approved| Approval { caller, ..approved });
     let (ready, not_begun) = found.ready(plan, entered).await?;
-    let run = Run { cancel_updates: arguments.cancelling.cancel_updates, ..ready.run };
+    let cancel_updates = arguments.cancelling.cancel_updates;
+    let run = Run { cancel_updates, approval, ..ready.run };
     let left = LeftOfPlan::of(&run, &ready.plan, &arguments.cloud);
-    let ended = output.carry_out(ReadyRun { run, ..ready }, not_begun);
-    let exit = made_up::told_after((&arguments.cloud, progress), ended).await;
+    let carried = output.carry_out(ReadyRun { run, ..ready }, not_begun);
+    let (exit, state) = made_up::told_after((&arguments.cloud, progress), carried).await;
     if let Some(left) = left {
         left.tidy_up().await;
     }
-    Ok(exit)
+    Ok(ended((exit, &state)))
 }
 
 /// Checks that nothing needs what the run still deletes, as far as runs have told, where no file does.

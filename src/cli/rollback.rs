@@ -81,7 +81,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let (ready, not_begun) = found.ready(plan, entered).await?;
     let left = LeftOfPlan::of(&ready.run, &ready.plan, cloud);
     let told = (cloud, run_args.progress);
-    let exit = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
+    let (exit, _) = made_up::told_after(told, output.carry_out(ready, not_begun)).await;
     if let Some(left) = left {
         left.tidy_up().await;
     }

@@ -57,9 +57,9 @@ impl<'a> RunOutput<'a> {
         Self { is_markdown, ..self }
     }
 
-    /// Carries out a run to its end, and reports it. Until it hears signals itself, they end the
+    /// Carries out a run to its end, and reports it; returns how it stands then. Until it hears signals itself, they end the
     /// program.
-    pub async fn carry_out(&self, ready: ReadyRun, not_begun: NotBegun) -> Exit {
+    pub async fn carry_out(&self, ready: ReadyRun, not_begun: NotBegun) -> (Exit, RunState) {
         if self.is_somebody_there() {
             ready.cloud.wait_for_logins();
         }
@@ -67,7 +67,7 @@ impl<'a> RunOutput<'a> {
         drop(not_begun);
         let EndedRun { state, unkept } = ready.carry_out(self.reporters(None), stop).await;
         let exit = self.finish(&state);
-        match unkept {
+        let exit = match unkept {
             // What failed says so itself.
             Some(reason) if exit.code() == Exit::Done.code() => {
                 print::note_line(&format!(
@@ -76,7 +76,8 @@ impl<'a> RunOutput<'a> {
                 Exit::Unwritten
             }
             Some(_) | None => exit,
-        }
+        };
+        (exit, state)
     }
 
     /// Carries out a run that nobody keeps to its end, and returns how it went.

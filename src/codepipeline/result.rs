@@ -135,6 +135,8 @@ fn message(report: &Report) -> String {
     if report.failures.is_empty() {
         lines.extend(report.refused.iter().map(|account| refusal(&account.failure)));
     }
+    lines
+        .extend(report.refusal.iter().flat_map(|refusal| &refusal.help).map(|help| one_line(help)));
     lines.extend(left_behind_lines(report));
     lines.push(summary(report));
     shortened(&lines.join("\n"), MOST_MESSAGE)

@@ -9,6 +9,7 @@
 
 mod back;
 mod forward;
+mod gates;
 mod input;
 mod instruction;
 mod ledger;
@@ -58,12 +59,16 @@ impl Coordinator {
         };
         let mut ledger = Ledger::of(plan, run);
         ledger.note(&opening);
+        let opened = run.approval.iter().flat_map(|approval| approval.told(run.asked.as_ref()));
+        let opened: Vec<EventKind> = opened.collect();
+        opened.iter().for_each(|kind| ledger.note(kind));
         let way = match run.only_goes_back() {
             true => Way::Nowhere,
             false => Way::Forward(Box::new(Forward::of(&ledger))),
         };
         let mut coordinator = Self { ledger, way, is_finished: false };
         let mut instructions = vec![say(opening)];
+        instructions.extend(opened.into_iter().map(say));
         instructions.extend(match &mut coordinator.way {
             Way::Forward(forward) => forward.begin(&mut coordinator.ledger),
             Way::Back(_) | Way::Nowhere => coordinator.go_back(&RollbackScope::Run),
@@ -88,6 +93,7 @@ impl Coordinator {
             Input::Ended(index, end) => self.way.ended(index, *end, &mut self.ledger),
             Input::LookedUp(index, found) => self.way.looked_up(index, *found, &mut self.ledger),
             Input::Read(index, read) => self.way.read(index, *read, &mut self.ledger),
+            Input::Foreseen(wave, losses) => self.way.foreseen(wave, *losses, &mut self.ledger),
             Input::Stop(stop) => self.stop(stop, None),
             Input::Asked(request) => self.asked(request),
             Input::JournalLost(reason) => {
@@ -208,7 +214,7 @@ impl Coordinator {
     }
 
     /// Returns why what the run looked ahead at is refused, if it is.
-    pub fn refusal(&self) -> Option<RunRefusal> {
+    fn forbidden(&self) -> Option<RunRefusal> {
         let forbidden = &self.ledger.forbidden;
         (!forbidden.is_empty()).then(|| RunRefusal::for_losses(forbidden.clone()))
     }
@@ -217,12 +223,19 @@ impl Coordinator {
         self.is_finished = true;
         let is_back = matches!(&self.way, Way::Back(back) if !back.has_failed);
         let is_cancelled = self.ledger.stop != Stop::No;
-        Instruction::Finish(match (self.ledger.has_bad, is_cancelled) {
-            _ if is_back => RunResult::RolledBack,
-            (true, true) => RunResult::Cancelled,
-            _ if !self.ledger.forbidden.is_empty() => RunResult::Refused,
-            (false, _) => RunResult::Succeeded,
-            (true, false) => RunResult::Failed,
-        })
+        let is_at_gate = matches!(&self.way, Way::Forward(_)) && !self.ledger.gates.is_empty();
+        let is_kept = self.ledger.lost.is_none();
+        let forbidden = self.forbidden();
+        let (result, refusal) = match (self.ledger.has_bad, is_cancelled) {
+            _ if is_back => (RunResult::RolledBack, None),
+            (true, true) => (RunResult::Cancelled, forbidden),
+            _ if forbidden.is_some() => (RunResult::Refused, forbidden),
+            (false, _) => (RunResult::Succeeded, None),
+            (true, false) if is_at_gate && is_kept => {
+                (RunResult::Refused, Some(gates::refusal(&self.ledger)))
+            }
+            (true, false) => (RunResult::Failed, None),
+        };
+        Instruction::Finish(result, refusal.map(Box::new))
     }
 }

@@ -50,7 +50,7 @@ impl EventWriter {
                 let unknown = self.secrets.unknown_of(&instance.id);
                 self.secrets.keep_outputs(instance.template(), &end.outputs, &unknown);
             }
-            TaskMessage::Told(_) | TaskMessage::Intended(..) => {}
+            TaskMessage::Told(_) | TaskMessage::Intended(..) | TaskMessage::Foreseen(..) => {}
         }
     }
 

@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use super::known_lookups::Found;
 use super::known_outputs::ReadOutputs;
 use super::position::PlanIndex;
+use super::wave_losses::WaveLosses;
 use crate::event::{EventKind, Failure, InstanceEnd};
 
 /// What work on an instance tells the engine's loop.
@@ -20,4 +21,6 @@ pub(super) enum TaskMessage {
     LookedUp(PlanIndex, Box<Result<Found, Failure>>),
     /// The instance was only read: its outputs, or why it could not be. Always its last message.
     Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
+    /// What a wave of the schedule would lose was found out.
+    Foreseen(usize, Box<WaveLosses>),
 }

@@ -8,6 +8,7 @@ mod answered;
 mod apply;
 mod ascii_stack;
 mod before_change;
+mod call_notices;
 mod cancel;
 mod carry_out;
 mod cause_remedy;
@@ -61,9 +62,12 @@ mod stack_of_others;
 mod stuck;
 mod survey;
 mod take_back;
+mod task_inputs;
 mod unnamed_parameters;
 mod uploads;
 mod value_limit;
+mod wave_foresight;
+mod wave_losses;
 
 pub use deployed_stacks::{DeployedStacks, DeployingRun};
 pub use drift::{FoundDrift, detect_drift};
@@ -79,5 +83,5 @@ pub use saved_plan::{
     ChangeSetUse, LeftChangeSet, MadeChangeSet, NotAsPlanned, PlannedLoss, PlannedStack, SavedPlan,
     check_saved_plan, discard_change_sets,
 };
-pub use settings::{Limits, Run, Stop};
+pub use settings::{Approval, Limits, Run, Stop};
 pub use survey::{Surveyed, survey, survey_some};

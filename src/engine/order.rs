@@ -134,6 +134,7 @@ fn changing(
     let share = pace.max_concurrent.filter(|_| limits.max_concurrent.is_none());
     ScheduleWave {
         follows,
+        has_gate: false,
         // Rounded down, but never to nothing: so does `MaxConcurrentPercentage` of StackSets.
         max_concurrent: share.map(|share| at_least_one(share.of(extent.instances))),
         failure_tolerance: pace.failure_tolerance.of(extent.accounts.len()),
@@ -151,6 +152,7 @@ fn reading(pace: &WaveLimits, limits: &Limits, follows: Follows) -> ScheduleWave
     };
     ScheduleWave {
         follows,
+        has_gate: false,
         max_concurrent,
         failure_tolerance: 0,
         concurrency_mode: ConcurrencyMode::Soft,
@@ -163,6 +165,7 @@ fn reading(pace: &WaveLimits, limits: &Limits, follows: Follows) -> ScheduleWave
 fn looking() -> ScheduleWave {
     ScheduleWave {
         follows: Follows::Nothing,
+        has_gate: false,
         max_concurrent: None,
         failure_tolerance: 0,
         concurrency_mode: ConcurrencyMode::Soft,

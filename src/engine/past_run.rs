@@ -1,10 +1,13 @@
 //! A past run: what its journal tells of one that is unfinished or was cancelled, for whoever resumes it.
 
+mod gates;
+mod open;
+
 use std::collections::BTreeMap;
 
 use super::known_lookups::ValueVersions;
 use super::past_start::PastStart;
-use crate::event::{EventKind, InstanceEnd, Outcome, RunEvent, RunResult, StackAction};
+use crate::event::{EventKind, Gate, InstanceEnd, Outcome, RunEvent, RunResult, StackAction};
 use crate::name::InstanceId;
 
 /// A run as its journal tells it.
@@ -23,6 +26,8 @@ pub struct PastRun {
     instances: BTreeMap<InstanceId, PastInstance>,
     /// The version of each value that it read.
     values: ValueVersions,
+    /// The gates that it reached, and whether each was opened.
+    gates: BTreeMap<Gate, bool>,
 }
 
 /// What is known of a stack instance.
@@ -165,6 +170,8 @@ impl PastRun {
             | EventKind::CancelRequested { .. }
             | EventKind::RunPaused { .. }
             | EventKind::RunContinued { .. } => {}
+            EventKind::GateReached { reached } => self.reach_gate(&reached.gate),
+            EventKind::GateOpened { gate, .. } => self.open_gate(gate),
         }
     }
 
@@ -198,27 +205,6 @@ impl PastRun {
     /// Returns how the last way back of a stack instance ended that failed after it had changed the stack.
     pub fn failed_back(&self, instance: &InstanceId) -> Option<&InstanceEnd> {
         self.instances.get(instance)?.failed_back.as_ref()
-    }
-
-    /// Returns the stack instances that ended and may still become as wanted without anything being
-    /// done twice: whatever CloudFormation did not itself try in vain.
-    pub fn open_again(&self) -> Vec<InstanceId> {
-        let may_go_on = |known: &PastInstance| {
-            let failure = known.end.as_ref().and_then(|end| end.failure.as_ref());
-            failure.is_some_and(|failure| failure.kind.may_be_resumed())
-        };
-        let goes_back = self.goes_back();
-        let is_meant = |known: &PastInstance| !goes_back || known.forward.is_some();
-        let open = self.instances.iter().filter(|(_, known)| is_meant(known) && may_go_on(known));
-        open.map(|(instance, _)| instance.clone()).collect()
-    }
-
-    /// Returns the stack instances that went back in vain: each is tried again by another rollback.
-    pub fn not_back(&self) -> Vec<InstanceId> {
-        let is_left = |(instance, known): &(&InstanceId, &PastInstance)| {
-            known.forward.is_some() && known.end.is_some() && !self.is_back(instance)
-        };
-        self.instances.iter().filter(is_left).map(|(instance, _)| instance.clone()).collect()
     }
 
     /// Takes in that these stack instances have not ended after all. A call that came to its end in vain is not

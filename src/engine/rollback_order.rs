@@ -55,6 +55,7 @@ pub(super) fn backwards(plan: &Plan, going: &Positions, most: Option<NonZeroUsiz
     }
     let wave = ScheduleWave {
         follows: Follows::Nothing,
+        has_gate: false,
         max_concurrent: most,
         failure_tolerance: 0,
         concurrency_mode: ConcurrencyMode::Soft,

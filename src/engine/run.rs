@@ -19,12 +19,14 @@
 //! Every task's last message is its end; one that panics ends the run with its panic.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::call_notices::notices;
 use super::carry_out::carry_out;
 use super::coordinator::{Coordinator, Input, InstanceTask, Instruction, TaskKind};
 use super::event_writer::EventWriter;
@@ -40,8 +42,14 @@ use super::rollback_failure;
 use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
-use crate::cloud::{Cloud, LoginNews, PropagationWait};
-use crate::event::{EventKind, InstanceEnd, Kept, Operation, RunEvent, RunResult};
+use super::task_inputs::{input_of, rethrow};
+use super::wave_foresight::WaveForesight;
+use super::wave_losses::WaveLosses;
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::event::{
+    self, EventKind, InstanceEnd, Kept, Operation, RunEvent, RunRefusal, RunResult,
+};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 
@@ -56,17 +64,43 @@ pub async fn run(
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<RunEvent>,
 ) {
+    let notices = notices(cloud);
+    carry(plan, (cloud, notices), run, stop, events).await;
+}
+
+/// Looks ahead over a wave while another run goes on, which hears what calls tell.
+fn foresee(
+    cloud: Cloud,
+    WaveForesight { plan, run }: WaveForesight,
+    stop: watch::Receiver<Stop>,
+) -> Pin<Box<dyn Future<Output = WaveLosses> + Send>> {
+    Box::pin(async move {
+        let (_, nothing) = mpsc::unbounded_channel();
+        let (events, incoming) = event::channel();
+        let looking = carry(plan, (&cloud, nothing), run, stop, events);
+        let ((), found) = tokio::join!(looking, WaveLosses::gathered(incoming));
+        found
+    })
+}
+
+async fn carry(
+    plan: Arc<Plan>,
+    (cloud, notices): (&Cloud, mpsc::UnboundedReceiver<EventKind>),
+    run: Run,
+    stop: watch::Receiver<Stop>,
+    events: mpsc::Sender<RunEvent>,
+) {
     let mut secrets = SecretValues::of_run(&plan, run.only_goes_back());
     if let Some(past) = &run.past {
         secrets = secrets.after(&plan, past, &run.unchanged_files);
     }
-    let mut writer = EventWriter::new(events, run.clock, secrets);
+    let clock = run.clock;
+    let mut writer = EventWriter::new(events, clock, secrets);
     if let Some(past) = &run.past {
         writer.go_on_after(past.last);
     }
     let (coordinator, instructions) = Coordinator::begin(plan.clone(), &run);
     let (sender, messages) = mpsc::channel(MESSAGE_CAPACITY);
-    let notices = notices(cloud);
     let opened = run.sessions.clone();
     let sessions = opened.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
     let lookups = Arc::new(LookupPlaces::of(&plan).after(run.past.as_ref()));
@@ -94,6 +128,7 @@ pub async fn run(
         writer,
         work,
         cloud: cloud.clone(),
+        clock,
         tasks: JoinSet::new(),
         messages,
         notices,
@@ -107,20 +142,6 @@ pub async fn run(
     }
 }
 
-/// Returns what calls tell: accounts in which IAM's last change does not count yet, logins that end in
-/// mid-run, and new ones.
-fn notices(cloud: &Cloud) -> mpsc::UnboundedReceiver<EventKind> {
-    let (teller, notices) = mpsc::unbounded_channel();
-    let login_teller = teller.clone();
-    // Nobody listens any more once the run has ended.
-    cloud.tell_propagation_waits(move |PropagationWait { account, operation }| {
-        let (account_id, operation) = (account, operation.to_owned());
-        let _ = teller.send(EventKind::PermissionAwaited { account_id, operation });
-    });
-    cloud.tell_logins(move |news| drop(login_teller.send(told(news))));
-    notices
-}
-
 /// Everything that the loop holds; what it decides, the coordinator does.
 struct Running {
     coordinator: Coordinator,
@@ -129,6 +150,7 @@ struct Running {
     /// What every task begins with.
     work: InstanceWork,
     cloud: Cloud,
+    clock: Clock,
     tasks: JoinSet<()>,
     messages: mpsc::Receiver<TaskMessage>,
     notices: mpsc::UnboundedReceiver<EventKind>,
@@ -187,9 +209,10 @@ impl Running {
             match instruction {
                 Instruction::Say(kind) => self.writer.say(*kind).await,
                 Instruction::Start(task) => self.start(*task),
+                Instruction::LookAhead { wave, instances } => self.look_ahead(wave, &instances),
                 Instruction::GiveUpLogins => self.cloud.give_up_logins(),
                 Instruction::Abort => open.extend(self.abort()),
-                Instruction::Finish(result) => self.finish(result).await,
+                Instruction::Finish(result, refusal) => self.finish(result, refusal).await,
             }
         }
     }
@@ -235,9 +258,18 @@ impl Running {
         }
     }
 
-    async fn finish(&mut self, result: RunResult) {
+    fn look_ahead(&mut self, wave: usize, instances: &[PlanIndex]) {
+        let work = self.work.clone();
+        let foresight = WaveForesight::of(&work, instances, self.clock);
+        let foreseeing = foresee(self.cloud.clone(), foresight, self.stop.clone());
+        self.tasks.spawn(async move {
+            let losses = foreseeing.await;
+            work.send(TaskMessage::Foreseen(wave, Box::new(losses))).await;
+        });
+    }
+
+    async fn finish(&mut self, result: RunResult, refusal: Option<Box<RunRefusal>>) {
         let (api_calls, throttled) = (self.cloud.api_calls(), self.cloud.throttled());
-        let refusal = self.coordinator.refusal().map(Box::new);
         let finished = EventKind::RunFinished { result, api_calls, throttled, refusal };
         self.writer.say(finished).await;
         self.is_over = true;
@@ -267,32 +299,4 @@ fn rollback_of(
         (false, false) => WayBack::Update(request()),
     };
     InstanceRollback { end, failed_before, way }
-}
-
-fn told(news: LoginNews) -> EventKind {
-    match news {
-        LoginNews::Ended { account, from, reason, remedy } => {
-            EventKind::LoginEnded { account_id: account, from, reason, remedy }
-        }
-        LoginNews::Renewed { account } => EventKind::LoginRenewed { account_id: account },
-    }
-}
-
-fn rethrow(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        std::panic::resume_unwind(error.into_panic());
-    }
-}
-
-/// Returns what the coordinator is to hear, and who asks for the number of its event.
-fn input_of(message: TaskMessage) -> (Input, Option<oneshot::Sender<u64>>) {
-    match message {
-        TaskMessage::Told(kind) => (Input::Told(kind), None),
-        TaskMessage::Intended(kind, number) => (Input::Intended(kind), Some(number)),
-        TaskMessage::Ended(index, end) => (Input::Ended(index, end), None),
-        TaskMessage::LookedUp(index, found) => (Input::LookedUp(index, found), None),
-        TaskMessage::Read(index, read) => (Input::Read(index, read), None),
-    }
 }

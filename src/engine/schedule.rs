@@ -5,6 +5,7 @@
 //! what it changes and not what there is: a run of ten thousand asks as many times.
 
 mod entry;
+mod gate;
 mod hold;
 #[cfg(test)]
 mod simulation;
@@ -125,7 +126,7 @@ impl Schedule {
             self.running().into_iter().map(ScheduleDecision::Start).collect();
         for wave in 0..self.wave_states.len() {
             if self.wave_states[wave].wave.follows == Follows::Nothing {
-                self.open(wave);
+                self.reach(wave, &mut decisions);
             }
         }
         for failed in std::mem::take(&mut self.recalled_failures) {
@@ -245,9 +246,11 @@ impl Schedule {
                 continue;
             }
             for follower in self.wave_states[wave].followers.clone() {
-                match self.wave_states[wave].bar(&self.wave_states[follower].wave) {
-                    None => self.open(follower),
-                    Some(first) => self.bar(follower, first, decisions),
+                let before = &self.wave_states[wave];
+                match (before.closed_by, before.bar(&self.wave_states[follower].wave)) {
+                    (Some(gate), _) => self.close(follower, gate, decisions),
+                    (None, Some(first)) => self.bar(follower, first, decisions),
+                    (None, None) => self.reach(follower, decisions),
                 }
                 let spoiled_by = self.wave_states[wave].spoiled_by;
                 let wave_state = &mut self.wave_states[follower];

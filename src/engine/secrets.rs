@@ -164,6 +164,8 @@ impl SecretValues {
             | EventKind::CancelRequested { .. }
             | EventKind::RunPaused { .. }
             | EventKind::RunContinued { .. }
+            | EventKind::GateReached { .. }
+            | EventKind::GateOpened { .. }
             | EventKind::RunFinished { refusal: None, .. } => {}
             EventKind::RunFinished { refusal: Some(refusal), .. } => {
                 refusal.message = self.hide(std::mem::take(&mut refusal.message));

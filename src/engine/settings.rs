@@ -13,7 +13,9 @@ use super::prior_stacks::PriorStacks;
 use super::saved_plan::ChangeSetUse;
 use crate::clock::Clock;
 use crate::environment::OnFailure;
-use crate::event::{ControlRequest, Keeping, LeftBehind, Operation, RunRequest};
+use crate::event::{
+    ControlRequest, EventKind, Gate, GateOpening, Keeping, LeftBehind, Operation, RunRequest,
+};
 use crate::name::RunId;
 use crate::sessions::Sessions;
 
@@ -49,6 +51,8 @@ pub struct Run {
     pub unchanged_files: BTreeSet<PathBuf>,
     /// Whether all that the run changed is put back, instead of going on.
     pub goes_back: bool,
+    /// What of it was approved, if this resumes one for that.
+    pub approval: Option<Approval>,
     /// What people who watch it asked of it last.
     pub control: watch::Receiver<Option<ControlRequest>>,
     /// What stood before it changed something.
@@ -77,6 +81,7 @@ impl Run {
             unchanged_files: BTreeSet::new(),
             cancel_updates: false,
             goes_back: false,
+            approval: None,
             control: watch::channel(None).1,
             prior_stacks: PriorStacks::default(),
             sessions: None,
@@ -86,6 +91,29 @@ impl Run {
     /// Whether nothing but what the run changed is put back, from its beginning.
     pub fn only_goes_back(&self) -> bool {
         self.goes_back || self.past.as_ref().is_some_and(PastRun::goes_back)
+    }
+}
+
+/// Waves of a run that somebody approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// The waves that were approved.
+    pub gates: Vec<Gate>,
+    /// With which credentials: the caller's ARN, if it is known.
+    pub caller: Option<String>,
+}
+
+impl Approval {
+    /// Returns what is told of it.
+    pub(super) fn told(&self, asked: Option<&RunRequest>) -> Vec<EventKind> {
+        let owner = asked.map(|asked| asked.owner.clone());
+        let opened = |gate: &Gate| EventKind::GateOpened {
+            gate: gate.clone(),
+            because: GateOpening::Approved,
+            owner: owner.clone(),
+            caller: self.caller.clone(),
+        };
+        self.gates.iter().map(opened).collect()
     }
 }
 

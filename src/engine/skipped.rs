@@ -53,6 +53,11 @@ pub(super) fn wave_stopped(plan: &Plan, wave: WaveOfPlan, failed: PlanIndex) -> 
         .with_help("`--on-failure continue` does what does not need it all the same")
 }
 
+/// Returns that a wave, called so, is yet to be approved.
+pub(super) fn not_approved(wave: &str) -> Failure {
+    Failure::new(FailureKind::NotApproved, format!("{wave} waits for approval"))
+}
+
 /// Returns that the environment of `wave`, which was to come before, did not succeed.
 pub(super) fn environment_failed(plan: &Plan, wave: WaveOfPlan) -> Failure {
     let name = &plan.environments[wave.environment].name;

@@ -44,6 +44,7 @@ mod shown;
 mod stack;
 mod state;
 mod text;
+mod wave;
 
 pub use account_list::{AccountItem, AccountList, AccountNames};
 pub use duration::parse as duration;
@@ -59,7 +60,7 @@ pub use model::{
 pub use organization::{FoundAccounts, OrganizationSpec, UnitsAndTags};
 pub use pattern::is_pattern;
 pub use placed::Placed;
-pub use rollout::{ConcurrencyMode, OnFailure, Rollout, Share, WaveLimits};
+pub use rollout::{Approve, ConcurrencyMode, OnFailure, Rollout, Share, Wave, WaveLimits};
 pub use schema::schema;
 pub use shown::{Beside, shown};
 pub use state::StateSpec;

@@ -7,11 +7,38 @@ use super::placed::Placed;
 /// `rollout`: what may happen at the same time, and what happens once something failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rollout {
-    /// `waves`: lists as an [`AccountList`](super::AccountList) reads them, and `source`; one wave of all accounts if
-    /// absent.
-    pub waves: Option<Placed<Vec<Vec<Placed<String>>>>>,
+    /// `waves`; one wave of all accounts if absent.
+    pub waves: Option<Placed<Vec<Wave>>>,
     /// What bounds each wave.
     pub wave_limits: WaveLimits,
+}
+
+/// One of `waves`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wave {
+    /// `accounts`, or the whole where it is a list: as an [`AccountList`](super::AccountList) reads it, and `source`.
+    pub accounts: Vec<Placed<String>>,
+    /// `approve`.
+    pub approve: Approve,
+}
+
+/// Whether somebody must approve a wave before it begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approve {
+    /// Nobody is asked.
+    #[default]
+    Never,
+    /// If something in the wave would be replaced or removed.
+    IfLost,
+    /// Whatever the wave would change.
+    Always,
+}
+
+impl Approve {
+    /// Every word that is written, and what it means.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("always", Self::Always), ("if-lost", Self::IfLost), ("never", Self::Never)];
 }
 
 /// What bounds each wave.

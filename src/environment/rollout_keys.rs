@@ -2,14 +2,15 @@
 
 use super::keys::MappingKeys;
 use super::rollout::{ConcurrencyMode, OnFailure, Rollout, WaveLimits};
-use super::shape::{Accounts, Choice, List, Portion, Record, WithPlace};
+use super::shape::{Choice, List, Portion, Record, WithPlace};
+use super::wave::WaveShape;
 
 /// `rollout`.
 pub(super) const ROLLOUT: Record<Rollout> =
     Record { needed: "a mapping with `waves` or `max-concurrent`", keys: rollout };
 
-const WAVES: WithPlace<List<Accounts>> =
-    WithPlace(List { needed: "a list of waves", least: 1, most: None, of: Accounts::SOME });
+const WAVES: WithPlace<List<WaveShape>> =
+    WithPlace(List { needed: "a list of waves", least: 1, most: None, of: WaveShape });
 
 const CONCURRENCY_MODE: Choice<ConcurrencyMode> = Choice {
     needed: "a concurrency mode",
@@ -23,7 +24,7 @@ const ON_FAILURE: Choice<OnFailure> =
 fn rollout(keys: &mut MappingKeys<'_>) -> Option<Rollout> {
     let waves = keys.optional(
         "waves",
-        "Lists of accounts, by name, pattern or group, `!` takes away what stands before: those of the second are changed once those of the first ended well. `\"*\"` takes all that are left; `source`, the source account, is part of the last unless it is named.",
+        "Lists of accounts, by name, pattern or group, `!` takes away what stands before: those of the second are changed once those of the first ended well. `\"*\"` takes all that are left; `source`, the source account, is part of the last unless it is named. Instead of a list, a mapping with `accounts` says more of a wave.",
         &WAVES,
     );
     let max_concurrent = keys.optional(

@@ -30,6 +30,8 @@ pub enum FailureKind {
     NeedFailed,
     /// More accounts of a wave failed than may, before this one was started.
     WaveStopped,
+    /// Its wave, or one before it, is yet to be approved.
+    NotApproved,
     /// The environment that this one's was to follow did not succeed.
     EnvironmentFailed,
     /// An output that this one needs is not there.
@@ -72,6 +74,7 @@ impl FailureKind {
             | Self::Refused
             | Self::NeedFailed
             | Self::WaveStopped
+            | Self::NotApproved
             | Self::EnvironmentFailed
             | Self::OutputMissing
             | Self::Cancelled
@@ -99,6 +102,7 @@ impl FailureKind {
             | Self::Refused
             | Self::NeedFailed
             | Self::WaveStopped
+            | Self::NotApproved
             | Self::EnvironmentFailed
             | Self::OutputMissing
             | Self::ResourceFailed
@@ -119,7 +123,7 @@ impl FailureKind {
 
     /// Whether it means that the rollout stopped: many stack instances share it word by word.
     pub fn is_rollout(self) -> bool {
-        matches!(self, Self::WaveStopped | Self::EnvironmentFailed)
+        matches!(self, Self::WaveStopped | Self::NotApproved | Self::EnvironmentFailed)
     }
 }
 

@@ -13,6 +13,7 @@ mod drift;
 mod failure;
 mod finding;
 mod forbidden_loss;
+mod gate;
 mod instance;
 mod keep;
 mod left_behind;
@@ -33,6 +34,7 @@ pub use drift::{DriftedKind, DriftedProperty, DriftedResource, DriftedStack, Ins
 pub use failure::{Failure, FailureKind};
 pub use finding::{Cause, Certainty, Finding, Fix, Remedy, Side};
 pub use forbidden_loss::ForbiddenLoss;
+pub use gate::{Gate, GateOpening, ReachedGate};
 pub use instance::{AnnouncedInstance, InstanceEnd};
 pub use keep::{
     Fence, KeepPriorStack, Keeper, Keeping, Kept, Lease, PriorStack, UncertainPart, keeping,

@@ -91,7 +91,7 @@ pub enum RunResult {
     RolledBack,
     /// A person or a signal stopped it.
     Cancelled,
-    /// A guard or the person asked refused it; nothing was touched.
+    /// A guard or the person asked refused it: nothing was touched, or nothing more, where it waits for an approval.
     Refused,
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::action::StackAction;
 use super::allowance::Allowance;
 use super::failure::Failure;
+use super::gate::{Gate, GateOpening, ReachedGate};
 use super::instance::{AnnouncedInstance, InstanceEnd};
 use super::left_behind::LeftBehind;
 use super::operation::Operation;
@@ -254,6 +255,26 @@ pub enum EventKind {
     RunContinued {
         /// Who asked for it.
         owner: Owner,
+    },
+    /// The turn of a wave has come that somebody must approve first: nothing of it is started until then.
+    GateReached {
+        /// Which, and why somebody is asked.
+        #[serde(flatten)]
+        reached: Box<ReachedGate>,
+    },
+    /// A wave was let begin.
+    GateOpened {
+        /// Which of the gates it is.
+        #[serde(flatten)]
+        gate: Gate,
+        /// Why it was let begin.
+        because: GateOpening,
+        /// Who approved it, if somebody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+        /// With which credentials: the caller's ARN, if it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caller: Option<String>,
     },
     /// A stack instance ended. Exactly one for each that was announced.
     InstanceFinished {

@@ -39,6 +39,8 @@ pub struct Listed {
     pub still_moving: usize,
     /// Those that were to go back and did not, each with the reason.
     pub not_back: Vec<NotBack>,
+    /// What it waits for, if it has ended before a wave that is to be approved: `waits for approval before wave 2 …`.
+    pub waits: Option<String>,
 }
 
 /// How a listed run stands.
@@ -115,6 +117,7 @@ pub fn list_run(folder: &RunFolder, run: RunId) -> Listed {
         outcomes: BTreeMap::new(),
         still_moving: 0,
         not_back: Vec::new(),
+        waits: None,
     };
     read_ends(folder, &unreadable).unwrap_or(unreadable)
 }
@@ -174,8 +177,11 @@ fn read_ends(folder: &RunFolder, run: &Listed) -> io::Result<Listed> {
     let duration = last_at.duration_since(first.at).try_into().unwrap_or(Duration::ZERO);
     let beginning = Some(first.beginning());
     let (outcomes, still_moving) = (ends.outcomes(), ends.still_moving());
+    let is_refused = standing == RunStatus::Finished(RunResult::Refused);
+    let waits = ends.refusal.take().filter(|_| is_refused && ends.is_at_gate);
     let not_back = ends.not_back();
-    Ok(Listed { standing, beginning, duration, outcomes, still_moving, not_back, ..run.clone() })
+    let told = Listed { standing, beginning, duration, outcomes, still_moving, ..run.clone() };
+    Ok(Listed { not_back, waits, ..told })
 }
 
 impl FirstLine {

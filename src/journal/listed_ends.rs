@@ -35,6 +35,13 @@ struct FailureLine {
 #[derive(Deserialize)]
 struct FinishedLine {
     result: RunResult,
+    #[serde(default)]
+    refusal: Option<RefusalLine>,
+}
+
+#[derive(Deserialize)]
+struct RefusalLine {
+    message: String,
 }
 
 /// A line that tells that the run was resumed.
@@ -58,6 +65,10 @@ pub(super) struct ListedEnds {
     going_back: BTreeSet<InstanceId>,
     /// How the run itself ended, if it did.
     pub result: Option<RunResult>,
+    /// Why it was refused, if it was.
+    pub refusal: Option<String>,
+    /// Whether it stands at a gate: it waits for an approval.
+    pub is_at_gate: bool,
 }
 
 impl ListedEnds {
@@ -71,6 +82,8 @@ impl ListedEnds {
             }
             "run-resumed" => {
                 self.result = None;
+                self.refusal = None;
+                self.is_at_gate = false;
                 if let Ok(ResumedLine { reopened }) = serde_json::from_slice(line) {
                     self.reopen(&reopened);
                 }
@@ -83,8 +96,11 @@ impl ListedEnds {
             }
             "run-finished" => {
                 let finished: Option<FinishedLine> = serde_json::from_slice(line).ok();
+                let refusal = finished.as_ref().and_then(|finished| finished.refusal.as_ref());
+                self.refusal = self.refusal.take().or(refusal.map(|it| it.message.clone()));
                 self.result = self.result.or(finished.map(|finished| finished.result));
             }
+            "gate-reached" => self.is_at_gate = true,
             _ => {}
         }
     }

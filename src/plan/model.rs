@@ -13,7 +13,7 @@ use super::external_id::ExternalId;
 use super::lookup::PlannedLookup;
 use super::value::PlannedValue;
 use crate::document::Fault;
-use crate::environment::WaveLimits;
+use crate::environment::{Approve, WaveLimits};
 use crate::name::{
     AccountId, AccountName, EnvironmentName, InstanceId, Region, RoleArn, RunId, SessionName,
     StackName, StackPlace, TypePattern,
@@ -79,6 +79,9 @@ pub struct PlannedEnvironment {
     pub home_region: Region,
     /// How many waves its file names; at least one.
     pub waves: usize,
+    /// Which of them are to be approved before they begin, from 0, and when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub approvals: BTreeMap<usize, Approve>,
     /// What bounds each wave.
     #[serde(default)]
     pub wave_limits: WaveLimits,

@@ -112,6 +112,7 @@ pub(super) fn planned_environment<'e>(
         mfa_serial,
         home_region: home_region.clone(),
         waves: wave::count(environment),
+        approvals: wave::approvals(environment),
         wave_limits: environment.rollout.wave_limits,
         keep: environment.guards.keep.iter().map(|kept| kept.value.clone()).collect(),
     }

@@ -6,7 +6,7 @@ use super::compose::Candidate;
 use super::fault_book::FaultBook;
 use super::placements::{PlacedAccount, Placements};
 use crate::document::{Fault, Place};
-use crate::environment::{AccountItem, AccountList, Environment, Placed};
+use crate::environment::{AccountItem, AccountList, Approve, Environment, Placed, Wave};
 
 /// What stands for all accounts that no other pattern takes.
 const THE_REST: &str = "*";
@@ -57,13 +57,13 @@ fn warn_of_repeated(
     let takes_away = |item: &Placed<String>| AccountItem::of(&item.value).takes_away;
     let waves = environment.rollout.waves.iter().flat_map(|waves| waves.value.iter().enumerate());
     for (number, wave, Placed { value, place }) in
-        waves.flat_map(|(number, wave)| wave.iter().map(move |item| (number, wave, item)))
+        waves.flat_map(|(number, wave)| wave.accounts.iter().map(move |item| (number, wave, item)))
     {
         if AccountItem::of(value).takes_away {
             continue;
         }
         // What such a wave takes away is left for a later one of the same name.
-        let is_whole = !wave.iter().any(takes_away);
+        let is_whole = !wave.accounts.iter().any(takes_away);
         let first = seen.get(value.as_str()).copied().unwrap_or((number, place));
         let (first, before) = first;
         if is_whole {
@@ -120,8 +120,15 @@ pub(super) fn refuse_later_needs(
     }
 }
 
-fn items(wave: &[Placed<String>]) -> impl Iterator<Item = &str> {
-    wave.iter().map(|item| item.value.as_str())
+/// Returns when the waves of an environment are to be approved: those that are, by their position.
+pub(super) fn approvals(environment: &Environment) -> BTreeMap<usize, Approve> {
+    let waves = environment.rollout.waves.iter().flat_map(|waves| waves.value.iter().enumerate());
+    let asked = waves.map(|(number, wave)| (number, wave.approve));
+    asked.filter(|(_, approve)| *approve != Approve::Never).collect()
+}
+
+fn items(wave: &Wave) -> impl Iterator<Item = &str> {
+    wave.accounts.iter().map(|item| item.value.as_str())
 }
 
 /// The waves of an environment, ready to be asked.
@@ -136,11 +143,9 @@ struct Waves {
 impl Waves {
     fn of(environment: &Environment) -> Option<Self> {
         let waves = &environment.rollout.waves.as_ref()?.value;
-        let named = |wave: &Vec<Placed<String>>| {
-            AccountList::of(items(wave).filter(|item| *item != THE_REST))
-        };
+        let named = |wave: &Wave| AccountList::of(items(wave).filter(|item| *item != THE_REST));
         let named: Vec<AccountList> = waves.iter().map(named).collect();
-        let takes_the_rest = |wave: &[Placed<String>]| items(wave).any(|item| item == THE_REST);
+        let takes_the_rest = |wave: &Wave| items(wave).any(|item| item == THE_REST);
         let of_the_rest = waves.iter().enumerate().filter(|(_, wave)| takes_the_rest(wave));
         let of_the_rest =
             of_the_rest.map(|(number, wave)| (number, AccountList::of(items(wave)))).collect();

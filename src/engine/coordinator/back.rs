@@ -88,6 +88,7 @@ impl Back {
                 ScheduleDecision::Start(entry) => {
                     start(self.positions.in_plan(entry), ledger, &mut instructions);
                 }
+                ScheduleDecision::AtGate { .. } => unreachable!("no gate is on the way back"),
                 ScheduleDecision::Skip { index: entry, because } => {
                     self.has_failed = true;
                     instructions.push(self.stay(self.positions.in_plan(entry), because, ledger));
@@ -105,6 +106,7 @@ impl Back {
             }
             SkipCause::Cancelled
             | SkipCause::WaveStopped { .. }
+            | SkipCause::NotApproved { .. }
             | SkipCause::NotSucceeded { .. } => ledger.why_cancelled(),
         };
         let end = rollback_failure::stays(change(index, ledger), failure);

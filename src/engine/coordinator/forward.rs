@@ -1,7 +1,11 @@
 //! The way forward: what the plan wants is done, in its order.
 
-use std::collections::BTreeMap;
+mod gated;
+mod why_skipped;
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::super::instance_end;
 use super::super::instance_job::InstanceJob;
 use super::super::known_lookups::Found;
 use super::super::known_outputs::{KnownOutputs, ReadOutputs};
@@ -12,7 +16,7 @@ use super::super::rollback_order::{RollbackScope, waves_that_go_back};
 use super::super::schedule::{EntryIndex, Schedule, ScheduleDecision, SkipCause};
 use super::super::secrets::SecretValues;
 use super::super::settings::Stop;
-use super::super::{instance_end, skipped};
+use super::gates;
 use super::instruction::{InstanceTask, Instruction, TaskKind, say};
 use super::ledger::Ledger;
 use super::needed_lookups::{lookups, with_first_cause};
@@ -31,13 +35,18 @@ pub(super) struct Forward {
     foreseen: PredictedOutputs,
     /// Why stack instances outside the selection could not be read.
     unread: BTreeMap<PlanIndex, Failure>,
+    /// The waves of which it is found out what they would lose.
+    looking_ahead: BTreeSet<usize>,
 }
 
 impl Forward {
     /// Returns the way forward of a run that is about to begin.
     pub fn of(ledger: &Ledger) -> Self {
         let Ledger { plan, operation, limits, .. } = ledger;
-        let order = Order::of(plan, *operation, limits);
+        let mut order = Order::of(plan, *operation, limits);
+        for (wave, meaning) in order.waves.iter_mut().zip(&order.meaning) {
+            wave.has_gate = gates::has_gate(*meaning, ledger);
+        }
         Self {
             schedule: Schedule::new(&order.entries, &order.waves, limits.max_concurrent),
             positions: order.positions,
@@ -45,6 +54,7 @@ impl Forward {
             known: KnownOutputs::default(),
             foreseen: PredictedOutputs::default(),
             unread: BTreeMap::new(),
+            looking_ahead: BTreeSet::new(),
         }
     }
 
@@ -119,7 +129,7 @@ impl Forward {
 
     /// Whether everything has ended.
     pub fn is_over(&self) -> bool {
-        self.schedule.is_over()
+        self.schedule.is_over() && self.looking_ahead.is_empty()
     }
 
     /// Returns how much of the run is to go back because of what failed.
@@ -167,13 +177,18 @@ impl Forward {
 
     /// Does what the schedule decided.
     pub fn follow(
-        &self,
+        &mut self,
         decisions: Vec<ScheduleDecision>,
         ledger: &mut Ledger,
     ) -> Vec<Instruction> {
         let mut instructions = Vec::new();
-        for decision in decisions {
+        let mut open = VecDeque::from(decisions);
+        while let Some(decision) = open.pop_front() {
             match decision {
+                ScheduleDecision::AtGate { wave } => {
+                    let at_gate = gates::at_gate(self.waves[wave], ledger);
+                    open.extend(self.pass(wave, at_gate, ledger, &mut instructions));
+                }
                 ScheduleDecision::Start(entry) => {
                     self.start(self.positions.in_plan(entry), ledger, &mut instructions);
                 }
@@ -250,22 +265,6 @@ impl Forward {
         }
         let end = ended_unstarted(index, self.why_skipped(because, ledger), ledger);
         Some(ledger.end(index, end))
-    }
-
-    fn why_skipped(&self, because: SkipCause, ledger: &Ledger) -> Failure {
-        let plan = &ledger.plan;
-        match because {
-            SkipCause::Cancelled => ledger.why_cancelled(),
-            SkipCause::NeedFailed { need } => {
-                let need = self.positions.in_plan(need);
-                let unread = self.unread.get(&need).cloned();
-                unread.unwrap_or_else(|| skipped::need_failed(plan, ledger.operation, need))
-            }
-            SkipCause::WaveStopped { wave, failed } => {
-                skipped::wave_stopped(plan, self.waves[wave], self.positions.in_plan(failed))
-            }
-            SkipCause::NotSucceeded { wave } => skipped::environment_failed(plan, self.waves[wave]),
-        }
     }
 }
 

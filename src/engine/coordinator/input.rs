@@ -4,6 +4,7 @@ use super::super::known_lookups::Found;
 use super::super::known_outputs::ReadOutputs;
 use super::super::position::PlanIndex;
 use super::super::settings::Stop;
+use super::super::wave_losses::WaveLosses;
 use crate::event::{ControlRequest, EventKind, Failure, InstanceEnd};
 
 /// What a run can be told: an event of a task, an end, a wish to stop.
@@ -19,6 +20,8 @@ pub(in crate::engine) enum Input {
     LookedUp(PlanIndex, Box<Result<Found, Failure>>),
     /// A stack instance was only read: its outputs, or why it could not be.
     Read(PlanIndex, Box<Result<ReadOutputs, Failure>>),
+    /// What a wave of the schedule would lose is found out.
+    Foreseen(usize, Box<WaveLosses>),
     /// A person or a signal wants the run to stop. One that wants no more than before is ignored.
     Stop(Stop),
     /// Somebody who watches the run asks something of it.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::instance_job::InstanceJob;
 use super::super::past_run::Sent;
 use super::super::position::PlanIndex;
-use crate::event::{EventKind, Failure, InstanceEnd, RunResult};
+use crate::event::{EventKind, Failure, InstanceEnd, RunRefusal, RunResult};
 use crate::plan::PlannedLookup;
 
 /// What is to be done now.
@@ -14,13 +14,21 @@ pub(in crate::engine) enum Instruction {
     Say(Box<EventKind>),
     /// Start a task.
     Start(Box<InstanceTask>),
+    /// Find out what a wave of the schedule would lose of these stack instances, then
+    /// [`Input::Foreseen`](super::input::Input::Foreseen).
+    LookAhead {
+        /// The wave, as a position in the schedule.
+        wave: usize,
+        /// Its stack instances.
+        instances: Vec<PlanIndex>,
+    },
     /// Wait no longer for new logins.
     GiveUpLogins,
     /// Abort every task, hand in what they had told, then [`Input::Aborted`](super::input::Input::Aborted). Nothing is started any
     /// more.
     Abort,
-    /// Say how the run ended. Nothing is to be done after that.
-    Finish(RunResult),
+    /// Say how the run ended, and why it was refused if it was. Nothing is to be done after that.
+    Finish(RunResult, Option<Box<RunRefusal>>),
 }
 
 /// A task on a stack instance. It ends by [`Input::Ended`](super::input::Input::Ended), [`Input::Read`](super::input::Input::Read) if it only reads,

@@ -10,12 +10,13 @@ use super::super::past_run::{PastRun, Sent};
 use super::super::position::PlanIndex;
 use super::super::prior_stacks::PriorStacks;
 use super::super::rollback_order::RollbackScope;
+use super::super::saved_plan::SavedPlan;
 use super::super::settings::{Limits, Run, Stop};
 use super::super::{instance_end, skipped};
 use super::instruction::{Instruction, say};
 use crate::event::{
     Allowance, EventKind, Failure, FailureKind, ForbiddenLoss, InstanceEnd, Operation, Outcome,
-    StackAction,
+    ReachedGate, StackAction,
 };
 use crate::name::{InstanceId, RunId};
 use crate::plan::{Plan, StackInstance};
@@ -40,8 +41,12 @@ pub(super) struct Ledger {
     pub has_bad: bool,
     /// What a run that looks ahead found that a guard forbids.
     pub forbidden: Vec<ForbiddenLoss>,
+    /// The gates at which it stands.
+    pub gates: Vec<ReachedGate>,
     /// Those that ended without it being known what became of a call that was sent.
     pub unknown: Vec<InstanceId>,
+    /// The saved plan that it carries out, if it does.
+    pub saved_plan: Option<Arc<SavedPlan>>,
     /// What earlier runs left.
     deployed_stacks: Arc<DeployedStacks>,
     /// What stood before this one changed it.
@@ -87,7 +92,9 @@ impl Ledger {
             lost: None,
             has_bad: false,
             forbidden: Vec::new(),
+            gates: Vec::new(),
             unknown: Vec::new(),
+            saved_plan: run.change_sets.saved_plan().cloned(),
             deployed_stacks: run.deployed_stacks.clone(),
             prior_stacks: run.prior_stacks.clone(),
             run: run.id.clone(),
@@ -142,6 +149,8 @@ impl Ledger {
                 let ends = self.plan.instances.iter().filter_map(ended);
                 self.has_bad = ends.into_iter().any(|end| !end.outcome.is_good());
             }
+            EventKind::GateOpened { gate, .. } => self.past.open_gate(gate),
+            EventKind::GateReached { reached } => self.gates.push(ReachedGate::clone(reached)),
             EventKind::ActionIntended { instance, .. } => {
                 self.intended.insert(instance.clone());
             }

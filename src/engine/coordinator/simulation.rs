@@ -13,7 +13,7 @@ use self::world::{Drawn, Sitting, World, plan, worlds};
 use super::*;
 use crate::clock::Clock;
 use crate::engine::position::PlanIndex;
-use crate::engine::{Limits, instance_end};
+use crate::engine::{Approval, Limits, instance_end};
 use crate::environment::{OnFailure, Share, WaveLimits};
 use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, StackAction};
 use crate::name::{InstanceId, RunId};
@@ -30,7 +30,10 @@ fn play(world: &World) {
         let limits = Limits { max_concurrent: world.max_concurrent, ..Limits::default() };
         let past = (at > 0).then(|| told.past.clone());
         let goes_back = at > 0 && sitting.goes_back;
-        let run = Run { past, goes_back, ..run(world.operation, limits) };
+        let gates = told.past.gates();
+        let is_approved = sitting.approves && !goes_back && !gates.is_empty();
+        let approval = is_approved.then_some(Approval { gates, caller: None });
+        let run = Run { past, goes_back, approval, ..run(world.operation, limits) };
         let mut session = SimulatedSession::begin(&world.plan, &run, &world.secret, &mut told);
         carry_out(&mut session, sitting);
         if matches!(session.result, Some(RunResult::Succeeded | RunResult::RolledBack)) {

@@ -4,6 +4,7 @@ use super::super::known_lookups::Found;
 use super::super::known_outputs::ReadOutputs;
 use super::super::position::PlanIndex;
 use super::super::schedule::{Schedule, ScheduleDecision};
+use super::super::wave_losses::WaveLosses;
 use super::back::Back;
 use super::forward::Forward;
 use super::instruction::Instruction;
@@ -43,6 +44,19 @@ impl Way {
         match self {
             Self::Forward(forward) => forward.looked_up(index, found, ledger),
             Self::Back(_) | Self::Nowhere => unreachable!("only the way forward looks up"),
+        }
+    }
+
+    /// Takes in what a wave would lose.
+    pub fn foreseen(
+        &mut self,
+        wave: usize,
+        losses: WaveLosses,
+        ledger: &mut Ledger,
+    ) -> Vec<Instruction> {
+        match self {
+            Self::Forward(forward) => forward.foreseen(wave, losses, ledger),
+            Self::Back(_) | Self::Nowhere => unreachable!("only the way forward has gates"),
         }
     }
 

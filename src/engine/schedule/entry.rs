@@ -16,6 +16,11 @@ pub enum ScheduleDecision {
         /// What keeps it from starting.
         because: SkipCause,
     },
+    /// The turn of this wave has come, and somebody must let it begin: nothing of it starts until then.
+    AtGate {
+        /// The wave, counted from 0.
+        wave: usize,
+    },
 }
 
 /// Why a stack instance is not started.
@@ -36,6 +41,11 @@ pub enum SkipCause {
     /// Its wave was to follow upon success, and there was none.
     NotSucceeded {
         /// The first wave in which something did not succeed.
+        wave: usize,
+    },
+    /// Its wave, or one before it, was not let begin.
+    NotApproved {
+        /// The wave that nobody let begin.
         wave: usize,
     },
     /// The run was asked to stop.

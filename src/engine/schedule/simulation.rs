@@ -1,6 +1,6 @@
 //! Schedules played to their end, by hand and at random, with every promise checked on the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -9,6 +9,7 @@ use crate::environment::{ConcurrencyMode, OnFailure};
 
 const FREE: ScheduleWave = ScheduleWave {
     follows: Follows::Nothing,
+    has_gate: false,
     max_concurrent: None,
     failure_tolerance: 0,
     concurrency_mode: ConcurrencyMode::Soft,
@@ -158,6 +159,29 @@ fn what_is_to_follow_upon_success_is_skipped_without_it() {
 }
 
 #[test]
+fn a_wave_with_a_gate_begins_once_it_is_let_and_is_left_with_all_that_follows_if_it_is_not() {
+    let waves = [
+        FREE,
+        ScheduleWave { has_gate: true, follows: Follows::Wave(0), ..FREE },
+        ScheduleWave { has_gate: true, follows: Follows::Wave(1), ..FREE },
+        FREE,
+    ];
+    let mut entries = spread(&[(0, 0), (1, 1), (2, 2), (3, 3)]);
+    entries[3].needs.push(EntryIndex(1));
+    let at_gate = |wave| ScheduleDecision::AtGate { wave };
+    let mut schedule = Schedule::new(&entries, &waves, None);
+    assert_eq!(schedule.begin(), [start(0)]);
+    assert_eq!(schedule.finished(EntryIndex(0), true), [at_gate(1)]);
+    let mut left = schedule.clone();
+    assert_eq!(schedule.open_gate(1), [start(1)]);
+    assert_eq!(schedule.finished(EntryIndex(1), true), [at_gate(2), start(3)]);
+    let because = SkipCause::NotApproved { wave: 1 };
+    let need = SkipCause::NeedFailed { need: EntryIndex(1) };
+    assert_eq!(left.close_gate(1), [skip(1, because), skip(2, because), skip(3, need)]);
+    assert!(left.is_over());
+}
+
+#[test]
 fn waves_side_by_side_take_turns() {
     let places = [(0, 0), (0, 1), (0, 2), (1, 3), (1, 4)];
     let mut schedule = Schedule::new(&spread(&places), &[FREE, FREE], NonZeroUsize::new(1));
@@ -194,14 +218,17 @@ struct World {
     bad: Vec<bool>,
     order: Vec<usize>,
     cancel_at: Option<usize>,
+    /// Whether each wave is let begin, if somebody is asked.
+    let_begin: Vec<bool>,
 }
 
 prop_compose! {
     /// Waves in chains: each follows the one before, upon success or however it ended, or none.
     fn waves()(drawn in prop::collection::vec(
-        (0u8..4, prop::option::of(1usize..4), 0usize..3, any::<bool>(), any::<bool>()), 1..6,
+        (0u8..4, prop::option::of(1usize..4), 0usize..3, any::<bool>(), any::<bool>(), prop::bool::weighted(0.3)), 1..6,
     )) -> Vec<ScheduleWave> {
-        drawn.into_iter().enumerate().map(|(at, (follows, most, tolerance, strict, stops))| ScheduleWave {
+        drawn.into_iter().enumerate().map(|(at, (follows, most, tolerance, strict, stops, has_gate))| ScheduleWave {
+            has_gate,
             follows: match (follows, at.checked_sub(1)) {
                 (0, _) | (_, None) => Follows::Nothing,
                 (1, Some(before)) => Follows::Success(before),
@@ -229,6 +256,7 @@ prop_compose! {
         order in prop::collection::vec(any::<usize>(), count),
         overall in prop::option::of(1usize..5),
         cancel_at in prop::option::weighted(0.2, 0usize..30),
+        let_begin in prop::collection::vec(any::<bool>(), waves.len()),
         waves in Just(waves),
     ) -> World {
         let entries = needs.iter().enumerate().map(|(index, needs)| {
@@ -241,7 +269,7 @@ prop_compose! {
             let needs = needs.into_iter().map(EntryIndex).collect();
             ScheduleEntry { needs, wave, account: wave * 4 + account }
         }).collect();
-        World { entries, waves, overall, bad, order, cancel_at }
+        World { entries, waves, overall, bad, order, cancel_at, let_begin }
     }
 }
 
@@ -252,6 +280,8 @@ struct Played<'w> {
     running: Vec<usize>,
     failed: Vec<usize>,
     is_cancelled: bool,
+    /// The waves that somebody was asked about, with the answer.
+    asked: BTreeMap<usize, Option<bool>>,
 }
 
 impl Played<'_> {
@@ -305,6 +335,7 @@ impl Played<'_> {
             && needs.iter().all(|need| self.ended[need.0] == Some(true))
             && bounds.follows.wave().is_none_or(|before| self.has_ended(before))
             && !self.is_barred(*wave)
+            && (!bounds.has_gate || self.asked.get(wave) == Some(&Some(true)))
             && bounds.max_concurrent.is_none_or(|most| in_wave < most.get())
             && self.world.overall.is_none_or(|most| self.running.len() < most)
             && (bounds.concurrency_mode == ConcurrencyMode::Soft
@@ -329,8 +360,17 @@ impl Played<'_> {
                         assert_eq!(self.world.entries[failed.0].wave, wave);
                     }
                     SkipCause::NotSucceeded { wave } => assert!(!self.has_succeeded(wave)),
+                    SkipCause::NotApproved { wave } => {
+                        assert_eq!(self.asked.get(&wave), Some(&Some(false)));
+                    }
                     SkipCause::Cancelled => assert!(self.is_cancelled),
                 }
+            }
+            ScheduleDecision::AtGate { wave } => {
+                assert!(self.world.waves[wave].has_gate && !self.is_barred(wave));
+                let before = self.world.waves[wave].follows.wave();
+                assert!(before.is_none_or(|before| self.has_ended(before)));
+                assert_eq!(self.asked.insert(wave, None), None, "it is asked once");
             }
         }
     }
@@ -347,6 +387,7 @@ fn play(world: &World) {
         running: Vec::new(),
         failed: Vec::new(),
         is_cancelled: false,
+        asked: BTreeMap::new(),
     };
     let mut decisions = schedule.begin();
     for step in 0.. {
@@ -357,6 +398,17 @@ fn play(world: &World) {
         if world.cancel_at == Some(step) && !played.is_cancelled {
             played.is_cancelled = true;
             decisions = schedule.cancel();
+            continue;
+        }
+        let open = played.asked.iter().find(|(_, answer)| answer.is_none()).map(|(&wave, _)| wave);
+        if let Some(wave) = open
+            && (played.running.is_empty() || world.order[step % count].is_multiple_of(2))
+        {
+            played.asked.insert(wave, Some(world.let_begin[wave]));
+            decisions = match world.let_begin[wave] {
+                true => schedule.open_gate(wave),
+                false => schedule.close_gate(wave),
+            };
             continue;
         }
         if played.running.is_empty() {

@@ -11,6 +11,8 @@ use crate::environment::{ConcurrencyMode, OnFailure};
 pub struct ScheduleWave {
     /// What must be over before.
     pub follows: Follows,
+    /// Whether somebody must let it begin.
+    pub has_gate: bool,
     /// How many of its stack instances may be in flight; no limit if absent.
     pub max_concurrent: Option<NonZeroUsize>,
     /// How many of its accounts may fail before it stops.
@@ -55,6 +57,8 @@ pub(super) struct WaveState {
     pub spoiled_by: Option<usize>,
     /// Whether it was skipped because of those before it.
     pub is_barred: bool,
+    /// The wave that was not let begin, if it is this one or before it.
+    pub closed_by: Option<usize>,
     at: usize,
     phase: Phase,
     left: usize,
@@ -69,6 +73,7 @@ pub(super) struct WaveState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Closed,
+    AtGate,
     Open,
     Over,
 }
@@ -82,6 +87,7 @@ impl WaveState {
             members: Vec::new(),
             spoiled_by: None,
             is_barred: false,
+            closed_by: None,
             at,
             phase: Phase::Closed,
             left: 0,
@@ -105,7 +111,24 @@ impl WaveState {
 
     /// Begins the wave: its accounts may start.
     pub fn open(&mut self) {
-        self.phase = Phase::Open;
+        if self.phase != Phase::Over {
+            self.phase = Phase::Open;
+        }
+    }
+
+    /// Whether somebody must let it begin now: its turn has come, and something of it has yet to start.
+    pub fn asks(&self) -> bool {
+        self.wave.has_gate && self.phase == Phase::Closed && self.left > self.running
+    }
+
+    /// Takes in that its turn has come and that it waits until it is let begin.
+    pub fn wait_at_gate(&mut self) {
+        self.phase = Phase::AtGate;
+    }
+
+    /// Whether it waits until it is let begin.
+    pub fn is_at_gate(&self) -> bool {
+        self.phase == Phase::AtGate
     }
 
     /// Returns the account and the position of what is to start next, if anything may.

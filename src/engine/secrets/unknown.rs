@@ -212,6 +212,7 @@ fn quotes_stack(kind: FailureKind) -> bool {
         | FailureKind::InsufficientCapabilities
         | FailureKind::NeedFailed
         | FailureKind::WaveStopped
+        | FailureKind::NotApproved
         | FailureKind::EnvironmentFailed
         | FailureKind::OutputMissing
         | FailureKind::Cancelled

@@ -95,6 +95,8 @@ impl JournalFold {
             | EventKind::CancelRequested { .. }
             | EventKind::RunPaused { .. }
             | EventKind::RunContinued { .. }
+            | EventKind::GateReached { .. }
+            | EventKind::GateOpened { .. }
             | EventKind::RunFinished { .. } => {}
         }
     }

@@ -4,6 +4,7 @@ pub(super) mod account_region;
 mod control;
 pub(super) mod counts;
 pub(super) mod critical;
+pub(super) mod gates;
 pub(super) mod instance_report;
 pub(super) mod lifecycle;
 pub(super) mod report;

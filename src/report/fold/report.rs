@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::counts::Counts;
+use super::gates::GateState;
 use super::instance_report::{InstanceReport, milliseconds};
 use super::lifecycle::{AccountState, Cancel, elapsed};
 use super::state::RunState;
@@ -17,6 +18,7 @@ use crate::event::{
 };
 use crate::name::{AccountId, AccountName, EnvironmentName, RunId};
 use crate::report::clusters::Cluster;
+use crate::report::text::command::approve_command;
 
 /// The report of a run: one JSON object, versioned by `schema`, to which fields are only added.
 ///
@@ -76,6 +78,9 @@ pub struct Report {
     pub left_behind: Vec<LeftBehind>,
     /// What keeps that from being known whole: sentences without a full stop at their end.
     pub left_behind_unknown: Vec<String>,
+    /// The waves that were to be approved, in the order in which their turn came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateState>,
     /// What failed, by its cause: those of most accounts first.
     pub failures: Vec<Cluster>,
     /// What went over the wire: `service:Operation` to a count.
@@ -128,7 +133,13 @@ impl Report {
                 None if state.cancel != Cancel::No => RunResult::Cancelled,
                 None => RunResult::Failed,
             },
-            refusal: finish.and_then(|finish| finish.refusal.as_deref().cloned()),
+            refusal: finish.and_then(|finish| finish.refusal.as_deref().cloned()).map(|refusal| {
+                let at_gate =
+                    start.filter(|_| state.gates.iter().any(|gate| gate.opened.is_none()));
+                let command = at_gate.map(|it| approve_command(&it.run, it.named_state.as_ref()));
+                let help = command.map(|command| format!("`{command}` lets it begin"));
+                RunRefusal { help: refusal.help.or(help), ..refusal }
+            }),
             complete: finish.is_some(),
             goes_on,
             is_wanted_back: state.is_wanted_back,
@@ -146,6 +157,7 @@ impl Report {
             left_behind_unknown: start
                 .map(|start| start.left_behind_unknown.clone())
                 .unwrap_or_default(),
+            gates: state.gates.clone(),
             failures: state.failures.ranked().into_iter().map(Cluster::in_order).collect(),
             api_calls: finish.map(|finish| finish.api_calls.clone()).unwrap_or_default(),
             throttled: finish.map_or(0, |finish| finish.throttled),
@@ -155,7 +167,14 @@ impl Report {
 
     /// Whether it was refused before anything was looked at: then why is all there is to say.
     pub fn is_refused_unseen(&self) -> bool {
-        self.result == RunResult::Refused && self.operation != Some(Operation::Plan)
+        self.result == RunResult::Refused
+            && self.operation != Some(Operation::Plan)
+            && !self.waits_for_approval()
+    }
+
+    /// Whether it has ended before a wave that somebody must approve.
+    pub fn waits_for_approval(&self) -> bool {
+        self.result == RunResult::Refused && self.gates.iter().any(|gate| gate.opened.is_none())
     }
 
     /// Whether anything changed, or, of a plan, would.

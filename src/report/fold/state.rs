@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::account_region::AccountRegion;
+use super::gates::GateState;
 use super::lifecycle::{AccountState, Cancel, InstanceState, RunFinish, RunStart};
 use crate::event::{AnnouncedInstance, Failure, Owner};
 use crate::name::{AccountId, AccountName, EnvironmentName, InstanceId};
@@ -51,6 +52,8 @@ pub struct RunState {
     pub owes_rollback: bool,
     /// Whether somebody asked for that, once the run had ended.
     pub is_wanted_back: bool,
+    /// The waves that were to be approved, in the order in which their turn came.
+    pub gates: Vec<GateState>,
     pub(super) positions: BTreeMap<InstanceId, usize>,
     /// The position in `places` of each stack instance.
     pub(super) place_of: Vec<usize>,

@@ -50,8 +50,7 @@ impl RunState {
                 let refused = AccountState::Refused { account_id, failure };
                 self.accounts.insert((environment.clone(), account.clone()), refused);
             }
-            // They change nothing: what was intended starts or not, the account is entered or refused,
-            // the stack seen again or lost.
+            // What was intended starts or not, the account is entered or refused, the stack seen again or lost.
             EventKind::ActionIntended { .. }
             | EventKind::PermissionAwaited { .. }
             | EventKind::ValueRead { .. }
@@ -72,7 +71,9 @@ impl RunState {
             | EventKind::ResourceChanged { .. } => self.on_running(&event.kind, at),
             EventKind::CancelRequested { .. }
             | EventKind::RunPaused { .. }
-            | EventKind::RunContinued { .. } => self.on_control(&event.kind),
+            | EventKind::RunContinued { .. }
+            | EventKind::GateReached { .. }
+            | EventKind::GateOpened { .. } => self.on_control(&event.kind, at),
             EventKind::InstanceFinished { end } => self.end(end, at),
             EventKind::RunFinished { result, api_calls, throttled, refusal } => {
                 self.paused_by = None;
@@ -232,6 +233,7 @@ impl RunState {
             most_running: self.most_running,
             goes_back: self.goes_back,
             is_wanted_back: self.is_wanted_back,
+            gates: std::mem::take(&mut self.gates),
             ..Self::default()
         };
         *self = fresh;

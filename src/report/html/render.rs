@@ -83,6 +83,7 @@ fn title(report: &Report) -> String {
         RunResult::Failed => "failed",
         RunResult::RolledBack => "rolled back",
         RunResult::Cancelled => "cancelled",
+        RunResult::Refused if report.waits_for_approval() => "waits for approval",
         RunResult::Refused => "refused",
     };
     format!("{operation} {}: {result}", environments.join(", "))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::event_message::EventMessage;
 use super::told_elsewhere::{is_first, is_foreign, is_of_rollout, is_told};
 use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
 use crate::name::{EnvironmentName, InstanceId};
@@ -9,7 +10,7 @@ use crate::report::clusters;
 use crate::report::clusters::CauseKey;
 use crate::report::fold::lifecycle::InstanceStatus;
 use crate::report::fold::state::RunState;
-use crate::report::messages::{control, sentences};
+use crate::report::messages::{control, gates, sentences};
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -27,25 +28,6 @@ pub enum Verbosity {
     /// What must stay on a screen that shows elsewhere what runs: waves, ends and failures; of a
     /// run with many stack instances no ends, and each cause of failures once.
     Essential,
-}
-
-/// What is said of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventMessage {
-    /// The account or stack instance that it is about, as it is named on screen.
-    pub subject: Option<String>,
-    /// The sentences, each a line of its own.
-    pub texts: Vec<String>,
-}
-
-impl EventMessage {
-    fn of_run(text: String) -> Self {
-        Self { subject: None, texts: vec![text] }
-    }
-
-    fn about(subject: String, text: String) -> Self {
-        Self { subject: Some(subject), texts: vec![text] }
-    }
 }
 
 /// Turns events into messages, and remembers what was said.
@@ -93,6 +75,9 @@ impl EventText {
             | EventKind::RunPaused { .. }
             | EventKind::RunContinued { .. }
             | EventKind::RunFinished { .. } => self.of_run(&event.kind, state),
+            EventKind::GateReached { .. } | EventKind::GateOpened { .. } => {
+                Some(EventMessage::lines(gates::sentences(&event.kind, state, self.palette)))
+            }
             EventKind::AccountEntered { .. }
             | EventKind::AccountRefused { .. }
             | EventKind::PermissionAwaited { .. }
@@ -152,7 +137,7 @@ impl EventText {
             }
             EventKind::LoginEnded { account_id, from, reason, remedy } => {
                 let texts = sentences::login_ended(account_id, from, reason, remedy, self.palette);
-                Some(EventMessage { subject: None, texts })
+                Some(EventMessage::lines(texts))
             }
             EventKind::LoginRenewed { account_id } => {
                 let text = format!("there is a new login of account {account_id}: going on");
@@ -278,7 +263,9 @@ impl EventText {
 
     /// Returns the line for why the rollout stopped, the first time it is said.
     fn stopped(&mut self, failure: &Failure) -> Option<String> {
-        let is_new = self.stops.insert(failure.message.clone());
+        // Its gate has said so.
+        let is_told = failure.kind == FailureKind::NotApproved;
+        let is_new = !is_told && self.stops.insert(failure.message.clone());
         let text = format!("{}: nothing more is started", words::cause(failure));
         is_new.then(|| self.palette.caution(&text))
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use console::measure_text_width;
 use jiff::Timestamp;
 
-use super::event_text::{EventMessage, EventText, Verbosity};
+use super::event_message::EventMessage;
+use super::event_text::{EventText, Verbosity};
 use super::github::Groups;
 use super::heartbeat::Heartbeat;
 use crate::event::{EventKind, Operation, RunEvent, RunResult};
@@ -15,6 +16,7 @@ use crate::report::fold::report::Report;
 use crate::report::fold::state::RunState;
 use crate::report::messages::failures;
 use crate::report::messages::{notes, resume, sentences};
+use crate::report::text::command;
 use crate::report::text::palette::Palette;
 use crate::report::text::prose;
 
@@ -129,6 +131,7 @@ impl Lines {
         Some(match self.style == LogStyle::OfJob && result == RunResult::Cancelled {
             true => "a later job of this action resumes what is left".to_owned(),
             false if state.owes_rollback => format!("rollback is owed: `{command}` goes back"),
+            false if result == RunResult::Refused => format!("`{command}` lets it begin"),
             false => format!("`{command}` resumes what is left"),
         })
     }
@@ -158,7 +161,7 @@ impl Lines {
         // Nothing is kept of a plan.
         let start = state.start.as_ref().filter(|start| start.operation != Operation::Plan);
         let command = start
-            .map(|start| resume::run_command("report", &start.run, start.named_state.as_ref()));
+            .map(|start| command::run_command("report", &start.run, start.named_state.as_ref()));
         let (clusters, several) = (state.failures.ranked(), state.has_several_environments());
         failures::lines(&clusters, several, command.as_deref(), self.palette)
     }
@@ -226,6 +229,8 @@ fn instance_of(kind: &EventKind) -> Option<&InstanceId> {
         | EventKind::CancelRequested { .. }
         | EventKind::RunPaused { .. }
         | EventKind::RunContinued { .. }
+        | EventKind::GateReached { .. }
+        | EventKind::GateOpened { .. }
         | EventKind::RunFinished { .. } => None,
     }
 }

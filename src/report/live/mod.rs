@@ -2,6 +2,7 @@
 
 pub(super) mod display;
 pub(super) mod drive;
+mod event_message;
 pub(super) mod event_text;
 pub(super) mod github;
 pub(super) mod heartbeat;

@@ -1,8 +1,8 @@
 //! The sentences in which a run is told to be asked to stop, to pause or to go on.
 
-use super::resume::resume_command;
 use crate::event::{EventKind, Owner};
 use crate::report::fold::state::RunState;
+use crate::report::text::command::resume_command;
 use crate::report::text::palette::Palette;
 use crate::report::text::prose;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::resume::quoted;
 use crate::event::{LeftBehind, NamedState};
 use crate::foreign;
 use crate::name::{AccountId, EnvironmentName};
+use crate::report::text::command::quoted;
 use crate::report::text::prose;
 
 /// How many environments, or files, are named.

@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod control;
 pub(super) mod failures;
+pub(super) mod gates;
 pub(super) mod guards;
 pub(super) mod left_behind;
 pub(super) mod notes;

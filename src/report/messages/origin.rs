@@ -1,6 +1,7 @@
 //! Where a run was carried out, by whom, and from what, in a few words.
 
 use crate::event::RunOrigin;
+use crate::report::text::command::shell_word;
 use crate::report::text::prose;
 
 /// How much of a git revision tells it from others.
@@ -80,15 +81,6 @@ pub fn command(origin: &RunOrigin) -> Option<String> {
     let words = origin.command_line.iter().map(|word| shell_word(&prose::visible(word)));
     let words: Vec<String> = std::iter::once("xdeploy".to_owned()).chain(words).collect();
     (words.len() > 1).then(|| words.join(" "))
-}
-
-/// Returns a word as a shell takes it.
-pub fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%:=…".contains(c);
-    match !text.is_empty() && text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
 }
 
 /// Returns the host, and the port, of an address.

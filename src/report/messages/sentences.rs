@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::changes;
 use super::origin;
-use super::resume::resume_command;
 use crate::clock::spoken;
 use crate::event::{
     AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
@@ -15,6 +14,7 @@ use crate::name::{AccountId, InstanceId};
 use crate::report::clusters;
 use crate::report::fold::report::Report;
 use crate::report::fold::state::RunState;
+use crate::report::text::command::resume_command;
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 use crate::status::{ResourceStatus, StackStatus};
@@ -255,6 +255,10 @@ pub fn ended(result: RunResult, state: &RunState, palette: Palette) -> String {
         RunResult::Failed => ("failed", false),
         RunResult::RolledBack => ("rolled back", false),
         RunResult::Cancelled => ("cancelled", false),
+        RunResult::Refused if report.waits_for_approval() => {
+            let why = report.refusal.as_ref().map(|refusal| refusal.message.as_str());
+            (why.unwrap_or("waits for approval"), false)
+        }
         RunResult::Refused => ("refused", false),
     };
     let verb = if good { palette.good(verb) } else { palette.bad(verb) };

@@ -1,5 +1,6 @@
 //! The ground of every text: prose, words for what events say, marks, tables and colours.
 
+pub(super) mod command;
 pub(super) mod mark;
 pub(super) mod outcome_look;
 pub(super) mod palette;

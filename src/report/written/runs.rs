@@ -57,6 +57,9 @@ pub struct RunRow {
     pub not_back: usize,
     /// The first reason for that.
     pub not_back_reason: Option<String>,
+    /// What it waits for, if it has ended before a wave that is to be approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
     /// Whether they are not back because their accounts could not be entered.
     #[serde(skip)]
     pub is_entry_refused: bool,
@@ -118,6 +121,7 @@ impl RunRow {
                 && reasons.iter().all(|(kind, _)| kind.is_entry()),
             not_back_reason: reasons.into_iter().next().map(|(_, message)| message),
             origin: beginning.map(|beginning| beginning.origin.clone()).unwrap_or_default(),
+            waits: listed.waits.as_deref().map(one_line),
             run: listed.run,
             journal: listed.path,
         }
@@ -135,6 +139,7 @@ impl RunRow {
             ("operation", self.operation.map(|operation| operation.as_str().to_owned())),
             ("environments", Some(names.join(", "))),
             ("result", Some(self.result.as_str().to_owned())),
+            ("waits", self.waits.clone()),
             ("started", self.started.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())),
             ("took", took),
             (
@@ -169,7 +174,7 @@ impl RunRow {
             started.unwrap_or_default(),
             operation.unwrap_or_default(),
             self.environments_in_words(),
-            self.result.as_str().to_owned(),
+            self.waits.clone().unwrap_or_else(|| self.result.as_str().to_owned()),
             if self.started.is_some() { spoken(self.duration) } else { String::new() },
             self.counts_in_words(),
         ]
@@ -239,6 +244,7 @@ mod tests {
             outcomes: [(Outcome::Created, 11), (Outcome::Failed, 1)].into(),
             still_moving: 0,
             not_back: Vec::new(),
+            waits: None,
         }
     }
 

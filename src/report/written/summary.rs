@@ -14,6 +14,7 @@ use crate::report::fold::instance_report::InstanceReport;
 use crate::report::fold::report::Report;
 use crate::report::messages::left_behind::prune_command;
 use crate::report::messages::{failures, guards, notes, origin, resume};
+use crate::report::text::command;
 use crate::report::text::palette::Palette;
 use crate::report::text::{prose, words};
 
@@ -51,7 +52,11 @@ pub fn text(report: &Report, palette: Palette, reader: Destination) -> String {
     }
     write_besides(&mut text, report, palette);
     if let Some(command) = resume::command(report) {
-        let why = if report.owes_rollback { "Rollback is owed" } else { "Resume what is left" };
+        let why = match report.owes_rollback {
+            true => "Rollback is owed",
+            false if report.waits_for_approval() => "Approve what comes next",
+            false => "Resume what is left",
+        };
         let _ = writeln!(text, "{}\n  {command}\n", palette.caution(why));
     }
     plan_text::write_losses(&mut text, report, layout);
@@ -123,7 +128,7 @@ fn write_failures(text: &mut String, report: &Report, palette: Palette) {
     let named_state = report.named_state.as_ref();
     // Nothing is kept of a plan.
     let kept = report.run.as_ref().filter(|_| report.operation != Some(Operation::Plan));
-    let command = kept.map(|run| resume::run_command("report", run, named_state));
+    let command = kept.map(|run| command::run_command("report", run, named_state));
     let lines = failures::lines(&clusters, several, command.as_deref(), palette);
     for line in &lines {
         let _ = writeln!(text, "{line}");
@@ -249,6 +254,11 @@ pub fn line(report: &Report, palette: Palette) -> String {
         }
         RunResult::Refused if operation == Operation::Plan => {
             palette.caution(&format!("{noun} refused by a guard after {time}: {counts}"))
+        }
+        RunResult::Refused if report.waits_for_approval() => {
+            let why = report.refusal.as_ref().map(|refusal| prose::one_line(&refusal.message));
+            let why = why.unwrap_or_else(|| "waits for approval".to_owned());
+            palette.caution(&format!("{noun} {why}, after {time}: {counts}"))
         }
         RunResult::Refused => palette.caution(&format!("{noun} refused: nothing was touched")),
     }

@@ -107,7 +107,7 @@ fn whole() -> String {
         .replace("tier: silver }", &format!("tier: silver, word: {} }}", SECRETS[1]))
         .replace("    parameters:\n      RoleArns", &format!("{values}      RoleArns"))
         .replace("{ accounts: [gold], regions", "{ accounts: [dev], regions")
-        .replace("[[dev, \"v*\"], [\"*\"]]", "[[vault], [\"*\"]]")
+        .replace("[[dev, \"v*\"], {", "[[vault], {")
 }
 
 /// Reads all secrets of a plan anew, with the values of another as those of the file at hand.

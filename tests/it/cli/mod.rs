@@ -15,6 +15,7 @@ mod every_field;
 mod exec_output;
 mod files;
 mod foreign;
+mod gates;
 mod groups;
 mod hostile;
 mod init;

@@ -4,6 +4,7 @@ mod completion;
 mod confirmation;
 mod display;
 mod frames;
+mod gates;
 mod init;
 mod interrupt;
 mod progress;

@@ -9,7 +9,10 @@ use crate::engine::instance_end;
 use crate::engine::known_outputs::ReadOutputs;
 use crate::engine::past_run::PastRun;
 use crate::engine::position::PlanIndex;
-use crate::event::{Failure, FailureKind, InstanceEnd, Operation, Outcome, RunEvent, StackAction};
+use crate::engine::wave_losses::WaveLosses;
+use crate::event::{
+    Failure, FailureKind, Gate, InstanceEnd, Operation, Outcome, RunEvent, StackAction,
+};
 use crate::name::InstanceId;
 use crate::plan::StackInstance;
 
@@ -21,6 +24,8 @@ pub struct ToldEvents {
     /// What goes back, once anything does.
     pub going: Option<BTreeSet<InstanceId>>,
     sequence: u64,
+    /// The gates that were opened.
+    pub open_gates: BTreeSet<Gate>,
 }
 
 impl ToldEvents {
@@ -67,6 +72,8 @@ pub struct SimulatedSession<'t> {
     pub is_paused: bool,
     pub is_lost: bool,
     pub is_aborting: bool,
+    /// The waves of which it is found out what they would lose.
+    pub looking_ahead: BTreeSet<usize>,
     pub result: Option<RunResult>,
     plan: Arc<Plan>,
     operation: Operation,
@@ -79,6 +86,8 @@ pub struct SimulatedSession<'t> {
     read: BTreeSet<PlanIndex>,
     intended: BTreeSet<PlanIndex>,
     unknown: BTreeSet<PlanIndex>,
+    /// The gates at which it stands.
+    asked: BTreeSet<Gate>,
 }
 
 /// What a task does.
@@ -101,6 +110,7 @@ impl<'t> SimulatedSession<'t> {
             is_paused: false,
             is_lost: false,
             is_aborting: false,
+            looking_ahead: BTreeSet::new(),
             result: None,
             plan: plan.clone(),
             operation: run.operation,
@@ -112,6 +122,7 @@ impl<'t> SimulatedSession<'t> {
             read: BTreeSet::new(),
             intended: BTreeSet::new(),
             unknown: BTreeSet::new(),
+            asked: BTreeSet::new(),
         };
         let (coordinator, instructions) = Coordinator::begin(plan.clone(), run);
         session.coordinator = Some(coordinator);
@@ -135,7 +146,11 @@ impl<'t> SimulatedSession<'t> {
                     self.read.insert(*index);
                 }
             }
-            Input::Aborted => self.at_work.clear(),
+            Input::Aborted => {
+                self.at_work.clear();
+                self.looking_ahead.clear();
+            }
+            Input::Foreseen(wave, _) => assert!(self.looking_ahead.remove(wave)),
             Input::Told(_) | Input::Intended(_) | Input::LookedUp(..) | Input::Asked(_) => {}
         }
         let ended = match &input {
@@ -161,7 +176,8 @@ impl<'t> SimulatedSession<'t> {
             let is_it = |what: &EventKind| matches!(what, EventKind::InstanceFinished { end } if end.instance == ended);
             assert_eq!(self.said[before..].iter().filter(|what| is_it(what)).count(), 1);
         }
-        let is_idle = self.at_work.is_empty() && self.result.is_none() && !self.is_aborting;
+        let is_idle = self.at_work.is_empty() && self.looking_ahead.is_empty();
+        let is_idle = is_idle && self.result.is_none() && !self.is_aborting;
         let is_idle = is_idle && (!self.is_paused || self.is_lost);
         assert!(!is_idle, "nothing is at work and the run is not over");
     }
@@ -186,9 +202,18 @@ impl<'t> SimulatedSession<'t> {
                     assert!(self.stop == Stop::AtOnce && !self.is_aborting);
                     self.is_aborting = true;
                 }
-                Instruction::Finish(result) => self.finish(result),
+                Instruction::Finish(result, refusal) => {
+                    assert_eq!(refusal.is_some(), result == RunResult::Refused);
+                    self.finish(result);
+                }
+                Instruction::LookAhead { wave, instances } => self.look_ahead(wave, &instances),
             }
         }
+    }
+
+    fn look_ahead(&mut self, wave: usize, instances: &[PlanIndex]) {
+        assert!(self.stop == Stop::No && !self.is_lost, "wave {wave} is looked at after a stop");
+        assert!(!instances.is_empty() && self.looking_ahead.insert(wave));
     }
 
     fn hear(&mut self, what: EventKind) {
@@ -220,6 +245,16 @@ impl<'t> SimulatedSession<'t> {
                 self.is_paused = true;
             }
             EventKind::RunContinued { .. } => assert!(std::mem::take(&mut self.is_paused)),
+            EventKind::GateReached { reached } => {
+                assert!(
+                    !self.told.open_gates.contains(&reached.gate),
+                    "an open gate is asked about"
+                );
+                assert!(self.asked.insert(reached.gate.clone()), "a gate is asked about twice");
+            }
+            EventKind::GateOpened { gate, .. } => {
+                assert!(self.told.open_gates.insert(gate.clone()), "a gate is opened twice");
+            }
             _ => {}
         }
         let secret = &self.secret;
@@ -257,6 +292,8 @@ impl<'t> SimulatedSession<'t> {
         assert!(self.started.insert((is_back, index)), "{id} is started twice");
         assert!(kind == AtWork::Read || !self.told.ended.contains_key(&id), "{id} has ended");
         assert!(self.what_comes_before(index, is_back), "{id} is started too early");
+        let is_let = is_back || kind == AtWork::Read || self.is_let_begin(index);
+        assert!(is_let, "{id} is started before its wave is approved");
         assert!(self.at_work.insert(index, kind).is_none());
     }
 
@@ -287,8 +324,20 @@ impl<'t> SimulatedSession<'t> {
         }
     }
 
+    /// Whether the wave of a stack instance has no gate, or that was opened.
+    fn is_let_begin(&self, index: PlanIndex) -> bool {
+        let environment = &self.plan.environments[0];
+        let wave = self.plan.accounts[self.instance(index).account].wave;
+        let gate = Gate { environment: environment.name.clone(), wave: wave + 1 };
+        self.operation == Operation::Plan
+            || !environment.approvals.contains_key(&wave)
+            || self.told.open_gates.contains(&gate)
+            || self.past.sent(&self.instance(index).id).is_some()
+    }
+
     fn finish(&mut self, result: RunResult) {
         assert!(self.at_work.is_empty(), "the run ends before what it started");
+        assert!(self.looking_ahead.is_empty(), "the run ends before what it looks at");
         let deployed = self.plan.instances.iter().filter(|i| !i.is_only_read());
         let end = |instance: &StackInstance| self.told.ended.get(&instance.id);
         match (&self.told.going, self.only_back) {
@@ -304,6 +353,11 @@ impl<'t> SimulatedSession<'t> {
             _ if is_back => RunResult::RolledBack,
             (false, _) => RunResult::Succeeded,
             (true, true) => RunResult::Cancelled,
+            (true, false)
+                if !self.asked.is_empty() && self.told.going.is_none() && !self.is_lost =>
+            {
+                RunResult::Refused
+            }
             (true, false) => RunResult::Failed,
         };
         assert_eq!(result, expected);
@@ -322,6 +376,16 @@ impl<'t> SimulatedSession<'t> {
             6 => self.on(asked(Control::Continue)),
             7 if is_disturbed => self.on(asked(Control::Cancel)),
             _ if self.is_paused && self.at_work.is_empty() => self.on(asked(Control::Continue)),
+            _ if !self.looking_ahead.is_empty()
+                && (self.at_work.is_empty() || rest.is_multiple_of(3)) =>
+            {
+                let &wave = self.looking_ahead.first().expect("there is one");
+                let losses = match rest % 2 {
+                    0 => WaveLosses::default(),
+                    _ => WaveLosses { losses: vec!["db replaced".to_owned()], unknown: None },
+                };
+                self.on(Input::Foreseen(wave, Box::new(losses)));
+            }
             _ if self.at_work.is_empty() => self.on(Input::Aborted),
             _ if self.is_aborting && rest.is_multiple_of(3) => self.on(Input::Aborted),
             _ => {

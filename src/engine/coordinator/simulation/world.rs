@@ -1,12 +1,13 @@
 //! Plans and runs drawn at random.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
 use crate::document::SourceFile;
-use crate::environment::{ConcurrencyMode, OnCreateFailure, OnFailure, Share, WaveLimits};
+use crate::environment::{Approve, ConcurrencyMode, OnCreateFailure, OnFailure, Share, WaveLimits};
 use crate::event::Operation;
 use crate::name::InstanceId;
 use crate::plan::{
@@ -45,6 +46,8 @@ pub struct Sitting {
     pub goes_back: bool,
     /// Whether anybody wishes to stop, or the disk is full.
     pub is_disturbed: bool,
+    /// Whether the waves that wait for it are approved.
+    pub approves: bool,
     /// What happens, one number for each input, over and over.
     pub draws: Vec<u64>,
 }
@@ -70,6 +73,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
         mfa_serial: None,
         home_region: "eu-central-1".parse().expect("a Region"),
         waves,
+        approvals: BTreeMap::new(),
         wave_limits: pace,
         keep: Vec::new(),
     };
@@ -167,6 +171,9 @@ prop_compose! {
         only_read in prop::collection::vec(prop::bool::weighted(0.15), count),
         waves in 1usize..4,
         pace in pace(),
+        approvals in prop::collection::btree_map(
+            0usize..3, prop_oneof![Just(Approve::Always), Just(Approve::IfLost)], 0..3,
+        ),
     ) -> Plan {
         let drawn: Vec<Drawn> = (0..accounts.len()).map(|at| {
             let is_only_read = only_read[at];
@@ -178,7 +185,9 @@ prop_compose! {
             earlier.dedup();
             Drawn { needs: earlier, account: accounts[at], is_only_read }
         }).collect();
-        plan(&drawn, waves, pace)
+        let mut plan = plan(&drawn, waves, pace);
+        plan.environments[0].approvals = approvals;
+        plan
     }
 }
 
@@ -187,9 +196,10 @@ prop_compose! {
         killed_after in prop::option::of(0usize..40),
         goes_back in prop::bool::weighted(0.2),
         is_disturbed in any::<bool>(),
+        approves in any::<bool>(),
         draws in prop::collection::vec(any::<u64>(), 1..40),
     ) -> Sitting {
-        Sitting { killed_after, goes_back, is_disturbed, draws }
+        Sitting { killed_after, goes_back, is_disturbed, approves, draws }
     }
 }
 
