@@ -30,6 +30,7 @@ use super::{codebuild, rehearsal, signals};
 use crate::clock::Clock;
 use crate::engine::Run;
 use crate::event::{LeftBehind, Operation, RunRequest};
+use crate::journal::Inventory;
 use crate::name::{AccountId, InstanceId, RunId};
 use crate::plan::Plan;
 use crate::report::{RunState, counted};
@@ -120,15 +121,7 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Ended, Comm
     }
     let (left_behind, sessions) = (found.left.clone(), Some(found.sessions.clone()));
     let run = Run { asked: Some(asked), left_behind, sessions, ..run };
-    let [deleted, gone] = found.known();
-    let several = found.plan.has_several_environments();
-    let told = (arguments.on_dependents(), change.run_args.progress);
-    let guarded = check_guards(&found, change).await;
-    let agreed = guarded
-        .and_then(|()| {
-            pruned_dependents::check(&inventory, (&deleted, &gone), (PRUNE, several), told)
-        })
-        .and_then(|()| agree(change, &found, &account_sets));
+    let agreed = check_and_agree(&found, &inventory, (arguments, &account_sets)).await;
     if let Err(refused) = agreed {
         return Err(output.decline(&found.plan, run, (refused, Some(&cloud))).await);
     }
@@ -137,6 +130,24 @@ pub async fn prune(arguments: &PruneArgs, global: &Global) -> Result<Ended, Comm
     account_sets.keep(&ready.run);
     let (exit, state) = output.carry_out(ready, not_begun).await;
     Ok(Ended::of((exit, &state), (&change.cloud, &change.run_args, false)))
+}
+
+/// Checks that what was found may be deleted, and that it is agreed to.
+///
+/// # Errors
+/// If guards or dependents forbid it, or the person asked does.
+async fn check_and_agree(
+    found: &PrunedStacks,
+    inventory: &Inventory,
+    (arguments, account_sets): (&PruneArgs, &AccountSets),
+) -> Result<(), CommandError> {
+    let change = &arguments.change;
+    check_guards(found, change).await?;
+    let [deleted, gone] = found.known();
+    let several = found.plan.has_several_environments();
+    let told = (arguments.on_dependents(), change.run_args.progress);
+    pruned_dependents::check(inventory, (&deleted, &gone), (PRUNE, several), told)?;
+    agree(change, found, account_sets)
 }
 
 /// How a prune is refused of which nothing is known yet but its files.

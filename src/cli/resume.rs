@@ -56,31 +56,13 @@ pub struct ResumeArgs {
     pub cancelling: CancelArgs,
 }
 
-impl ResumeArgs {
-    fn asked(&self) -> Asked {
-        match self.approve {
-            true => Asked::AllThatWait,
-            false => self.gates.clone(),
-        }
-    }
-}
-
 /// Resumes a run that is unfinished or was cancelled, or waits for approval.
 ///
 /// # Errors
 /// When it was refused before it went on.
 pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Ended, CommandError> {
     if is_environment(Path::new(&arguments.run)) {
-        if arguments.approve {
-            let text = "--approve: an environment file waits for no approval: nothing was touched";
-            return Err(
-                CommandError::usage(text).with_help("name the run: `xdeploy runs` lists it")
-            );
-        }
-        if !arguments.run_args.progress.is_events() {
-            print::note("no journal is asked for: taking the stacks as they are in the cloud");
-        }
-        return apply(&from_what_stands(arguments), global).await;
+        return apply(&from_what_stands(arguments)?, global).await;
     }
     arguments.run_args.report_files.check()?;
     let output = RunOutput::new(&arguments.run_args, global);
@@ -95,50 +77,74 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Ended, Co
     }
     let how = (&arguments.cloud, &arguments.of, arguments.run_args.when_locked());
     let found = read(&arguments.run, how, Wanted::Resumed, &output).await?;
-    let ended = |(exit, state): (Exit, &RunState)| {
-        let cancel_updates = arguments.cancelling.cancel_updates;
-        Ended::of((exit, state), (&arguments.cloud, &arguments.run_args, cancel_updates))
-    };
-    let named = found.named_state().cloned();
-    let approved =
-        approval(&arguments.asked(), &found.kept.past, (&found.start.run, named.as_ref()));
-    let approved = match approved {
+    let approved = match approved(arguments, &found) {
         Err(refused) if refused.exit == Exit::Refused => {
             if arguments.gates == Asked::Nothing && can_ask(&arguments.run_args) {
-                return Ok(ended((refused.exit, &found.kept.state)));
+                return Ok(ended(arguments, (refused.exit, &found.kept.state)));
             }
             return Err(found.left(&output, refused).await);
         }
         approved => approved?,
     };
     if found.kept.is_over() {
-        let run = &found.start.run;
-        let named_state = arguments.cloud.state.named();
-        let report = run_command("report", run, named_state.as_ref());
-        let back = match found.kept.past.not_back().is_empty() {
-            true => String::new(),
-            false => {
-                let rollback = run_command("rollback", run, named_state.as_ref());
-                format!("; `{rollback}` tries again what is not back")
-            }
-        };
-        print::note_line(&format!(
-            "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
-        ));
+        tell_that_it_is_over(&found);
         return Ok(output.finish_told(&found.kept.state).into());
     }
+    go_on(arguments, (found, approved), &output, global).await
+}
+
+/// Returns what of a run is approved.
+fn approved(
+    arguments: &ResumeArgs,
+    found: &ResumableRun,
+) -> Result<Option<Approval>, CommandError> {
+    let asked = match arguments.approve {
+        true => Asked::AllThatWait,
+        false => arguments.gates.clone(),
+    };
+    approval(&asked, &found.kept.past, (&found.start.run, found.named_state()))
+}
+
+fn ended(arguments: &ResumeArgs, (exit, state): (Exit, &RunState)) -> Ended {
+    let ResumeArgs { cloud, run_args, cancelling, .. } = arguments;
+    Ended::of((exit, state), (cloud, run_args, cancelling.cancel_updates))
+}
+
+/// Says that nothing of a run is left.
+fn tell_that_it_is_over(found: &ResumableRun) {
+    let (run, named_state) = (&found.start.run, found.named_state());
+    let report = run_command("report", run, named_state);
+    let back = match found.kept.past.not_back().is_empty() {
+        true => String::new(),
+        false => {
+            let rollback = run_command("rollback", run, named_state);
+            format!("; `{rollback}` tries again what is not back")
+        }
+    };
+    print::note_line(&format!(
+        "run {run} has ended and leaves nothing to resume{back}; `{report}` shows how it went"
+    ));
+}
+
+/// Goes on with a run of which something is left.
+async fn go_on(
+    arguments: &ResumeArgs,
+    (found, approved): (ResumableRun, Option<Approval>),
+    output: &RunOutput<'_>,
+    global: &Global,
+) -> Result<Ended, CommandError> {
     let of_run = found.plan()?;
     let dependents = found.dependents(&of_run)?;
     let plan = of_run.plan.clone();
     let progress = arguments.run_args.progress;
     let entered =
-        found.enter((&plan, dependents.plan()), &arguments.cloud, progress, &output).await?;
+        found.enter((&plan, dependents.plan()), &arguments.cloud, progress, output).await?;
     let on_dependents = OnDependents::of(found.asked.leave_dependents);
     let shown = (progress, global);
     let checked = dependents.check(&entered.1, on_dependents, RESUME_DESTROY, shown).await;
     let checked = checked.and_then(|()| check_by_runs(&found, &of_run, progress));
     if let Err(error) = checked {
-        return Err(found.declined(&plan, &output, (error, &entered.0)).await);
+        return Err(found.declined(&plan, output, (error, &entered.0)).await);
     }
     let caller = with_caller(found.asked.clone(), &plan, &entered.1).origin.caller;
     let approval = approved.map(|approved| Approval { caller, ..approved });
@@ -151,7 +157,7 @@ pub async fn resume(arguments: &ResumeArgs, global: &Global) -> Result<Ended, Co
     if let Some(left) = left {
         left.tidy_up().await;
     }
-    Ok(ended((exit, &state)))
+    Ok(ended(arguments, (exit, &state)))
 }
 
 /// Checks that nothing needs what the run still deletes, as far as runs have told, where no file does.
@@ -176,7 +182,15 @@ pub(super) fn is_environment(file: &Path) -> bool {
     file.extension().is_some_and(is_yaml)
 }
 
-fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
+/// Returns what applies an environment file, as no run is named.
+fn from_what_stands(arguments: &ResumeArgs) -> Result<ApplyArgs, CommandError> {
+    if arguments.approve {
+        let text = "--approve: an environment file waits for no approval: nothing was touched";
+        return Err(CommandError::usage(text).with_help("name the run: `xdeploy runs` lists it"));
+    }
+    if !arguments.run_args.progress.is_events() {
+        print::note("no journal is asked for: taking the stacks as they are in the cloud");
+    }
     let change = ChangeArgs {
         selection: SelectionArgs::everything(vec![arguments.run.clone().into()]),
         cloud: arguments.cloud.clone(),
@@ -188,5 +202,5 @@ fn from_what_stands(arguments: &ResumeArgs) -> ApplyArgs {
         accept_accounts: false,
         allow: Vec::new(),
     };
-    ApplyArgs { change, cancelling: arguments.cancelling }
+    Ok(ApplyArgs { change, cancelling: arguments.cancelling })
 }

@@ -10,7 +10,7 @@ use super::instance_end;
 use super::instance_work::InstanceWork;
 use super::prior_stacks::RestoreRequest;
 use super::resumed_operation::ResumedOperation;
-use super::rollback_failure::{cancelled, stays, vanished};
+use super::rollback_failure::{self, cancelled, stays, vanished};
 use super::settle::Settled;
 use crate::cloud::{CallError, Intent, Stack, Stacks, Updated};
 use crate::event::{Failure, FailureKind, InstanceEnd, Outcome, PriorStack, StackAction};
@@ -35,6 +35,20 @@ pub(super) enum WayBack {
     /// Its own rollback, which failed, is continued; then it is updated to what it was, as far as that does not bring
     /// it back; or why it cannot be.
     Continue(Result<Box<RestoreRequest>, Failure>),
+}
+
+impl InstanceRollback {
+    /// Returns what a stack instance goes back to that the run changed so.
+    pub fn of(work: &InstanceWork, end: InstanceEnd, failed_before: Option<Timestamp>) -> Self {
+        let request = || work.prior_stacks.request(work.instance());
+        let way = match (end.is_creation(), end.is_stuck()) {
+            _ if end.is_failed_update() => WayBack::Update(Err(rollback_failure::failed_before())),
+            (true, _) => WayBack::Delete,
+            (false, true) => WayBack::Continue(request()),
+            (false, false) => WayBack::Update(request()),
+        };
+        Self { end, failed_before, way }
+    }
 }
 
 /// Brings a stack instance back and returns how it stands then.

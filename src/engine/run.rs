@@ -22,7 +22,6 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -31,14 +30,13 @@ use super::carry_out::carry_out;
 use super::coordinator::{Coordinator, Input, InstanceTask, Instruction, TaskKind};
 use super::event_writer::EventWriter;
 use super::instance_job::InstanceJob;
-use super::instance_rollback::{InstanceRollback, WayBack, roll_back};
+use super::instance_rollback::{InstanceRollback, roll_back};
 use super::instance_work::InstanceWork;
 use super::known_outputs::ReadOutputs;
 use super::lookup_places::LookupPlaces;
 use super::lookups::look_up;
 use super::message::TaskMessage;
 use super::position::PlanIndex;
-use super::rollback_failure;
 use super::secrets::SecretValues;
 use super::settings::{Run, Stop};
 use super::survey;
@@ -47,9 +45,7 @@ use super::wave_foresight::WaveForesight;
 use super::wave_losses::WaveLosses;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
-use crate::event::{
-    self, EventKind, InstanceEnd, Kept, Operation, RunEvent, RunRefusal, RunResult,
-};
+use crate::event::{self, EventKind, Kept, Operation, RunEvent, RunRefusal, RunResult};
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 
@@ -249,7 +245,7 @@ impl Running {
                 });
             }
             TaskKind::Back { change, failed_before } => {
-                let rollback = rollback_of(&work, change, failed_before);
+                let rollback = InstanceRollback::of(&work, change, failed_before);
                 self.tasks.spawn(async move {
                     let end = Box::pin(roll_back(&work, rollback)).await;
                     work.send(TaskMessage::Ended(index, Box::new(end))).await;
@@ -260,11 +256,10 @@ impl Running {
 
     fn look_ahead(&mut self, wave: usize, instances: &[PlanIndex]) {
         let work = self.work.clone();
-        let foresight = WaveForesight::of(&work, instances, self.clock);
-        let foreseeing = foresee(self.cloud.clone(), foresight, self.stop.clone());
+        let ahead = WaveForesight::of(&work, instances, self.clock);
+        let foreseeing = foresee(self.cloud.clone(), ahead, self.stop.clone());
         self.tasks.spawn(async move {
-            let losses = foreseeing.await;
-            work.send(TaskMessage::Foreseen(wave, Box::new(losses))).await;
+            work.send(TaskMessage::Foreseen(wave, Box::new(foreseeing.await))).await;
         });
     }
 
@@ -283,20 +278,4 @@ async fn read(work: InstanceWork, operation: Operation) {
         Operation::Destroy | Operation::Prune => Ok(ReadOutputs::default()),
     };
     work.send(TaskMessage::Read(work.index, Box::new(read))).await;
-}
-
-/// Returns what a stack instance that the run changed goes back to.
-fn rollback_of(
-    work: &InstanceWork,
-    end: InstanceEnd,
-    failed_before: Option<Timestamp>,
-) -> InstanceRollback {
-    let request = || work.prior_stacks.request(work.instance());
-    let way = match (end.is_creation(), end.is_stuck()) {
-        _ if end.is_failed_update() => WayBack::Update(Err(rollback_failure::failed_before())),
-        (true, _) => WayBack::Delete,
-        (false, true) => WayBack::Continue(request()),
-        (false, false) => WayBack::Update(request()),
-    };
-    InstanceRollback { end, failed_before, way }
 }

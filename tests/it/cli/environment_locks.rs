@@ -60,8 +60,8 @@ fn a_run_that_goes_on_elsewhere_is_not_reported_as_over_by_who_is_refused() {
     let desk = Desk::with_examples();
     let first = applying(&desk, SLOW);
     let run = newest(&desk);
-    desk.write("run.html", "the running one's");
-    desk.write("run.xml", "the running one's");
+    desk.write("run.html", "<p>the running one's</p>");
+    desk.write("run.xml", "<p>the running one's</p>");
     for command in [&["resume"][..], &["rollback", &run]] {
         let files = ["--html", "run.html", "--junit", "run.xml"];
         let refused = fast(&desk, &[command, &files, &["--output", "json"]].concat());
@@ -76,7 +76,7 @@ fn a_run_that_goes_on_elsewhere_is_not_reported_as_over_by_who_is_refused() {
         assert!(!text.contains("the run ended"), "{text}");
         for file in ["run.html", "run.xml"] {
             let text = std::fs::read_to_string(desk.path().join(file)).expect("it stands");
-            assert_eq!(text, "the running one's", "{command:?}");
+            assert_eq!(text, "<p>the running one's</p>", "{command:?}");
         }
     }
     first.kill();

@@ -101,7 +101,7 @@ fn people_are_told_what_waits_and_the_command_as_it_is_typed() {
         .lines()
         // What it took differs.
         .map(|line| line.split(", after ").next().unwrap_or(line).trim_start())
-        .map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit() || ".s ".contains(c)))
+        .map(|line| line.split_once("s  ").map_or(line, |(_, told)| told))
         .filter(|line| line.contains("wave") || line.contains("RUN"))
         .collect();
     insta::assert_snapshot!(said.join("\n"));
