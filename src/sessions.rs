@@ -163,6 +163,14 @@ impl Sessions {
         (!is_own).then_some(failure)
     }
 
+    /// Returns the source credentials of an environment, given as a position, looked for unless that was done before.
+    ///
+    /// # Errors
+    /// With why there are none.
+    pub async fn source_session(&self, environment: usize) -> Result<&SourceSession, &Failure> {
+        self.source_of(environment).await.as_ref()
+    }
+
     async fn source_of(&self, environment: usize) -> &Result<SourceSession, Failure> {
         let planned = &self.plan.environments[environment];
         self.sources[environment].get_or_init(|| Box::pin(self.cloud.source(planned))).await

@@ -78,6 +78,7 @@ impl RoleArgs {
             approvals: BTreeMap::new(),
             wave_limits: WaveLimits::default(),
             keep: Vec::new(),
+            notify: Vec::new(),
         };
         let entry = AccountEntry::AssumeRole(Box::new(entry));
         let account = TargetAccount { environment: 0, name, id, region, entry, wave: 0 };

@@ -4,13 +4,14 @@ use super::changed_files::{WhyKept, why_kept};
 use super::error::CommandError;
 use super::kept_external_ids::read_external_ids;
 use super::kept_secrets::read_secrets;
+use super::load::variable;
 use super::print;
 use super::unresumable::unusable;
 use crate::engine::PastStart;
 use crate::event::{Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
-use crate::plan::{Plan, Purpose};
+use crate::plan::{NoticeTarget, Plan, Purpose};
 use crate::run::{self, KeptRun, PlanFromState};
 
 /// What the plan of a kept run is for.
@@ -50,6 +51,7 @@ pub fn plan_of_state(
     } else {
         leave_secrets_out(&mut found.plan);
     }
+    read_webhooks(&mut found.plan);
     let WhyKept { text, are_here } = why;
     let done = if goes_on { "resumed" } else { "rolled back" };
     let is_outdated = goes_on && are_here && start.operation == Operation::Apply;
@@ -74,6 +76,16 @@ fn check(kept: &KeptRun, start: &PastStart, found: &PlanFromState) -> Result<(),
             "bring it back as it was, or the files as they were when the run began",
         )
     })
+}
+
+/// Reads anew where notices are posted to; what is not there any more is told when one is to be sent.
+fn read_webhooks(plan: &mut Plan) {
+    let targets = plan.environments.iter_mut().flat_map(|environment| &mut environment.notify);
+    for target in targets {
+        if let NoticeTarget::Webhook(address) = target {
+            let _ = address.read_anew(&variable);
+        }
+    }
 }
 
 /// Leaves out the secret parameters, of which nobody knows the values.

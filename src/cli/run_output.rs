@@ -65,8 +65,9 @@ impl<'a> RunOutput<'a> {
         }
         let stop = signals::listen();
         drop(not_begun);
-        let EndedRun { state, unkept } = ready.carry_out(self.reporters(None), stop).await;
+        let EndedRun { state, unkept, untold } = ready.carry_out(self.reporters(None), stop).await;
         let exit = self.finish(&state);
+        untold.iter().for_each(|reason| print::note_line(&format!("warning: {reason}")));
         let exit = match unkept {
             // What failed says so itself.
             Some(reason) if exit.code() == Exit::Done.code() => {

@@ -6,12 +6,13 @@
 //! plans' order: which call is made when is the engine's business.
 //!
 //! Its wings import only what stands before them: `wire`, `stack`, `watch`, `connection`, `enter`, `storage`,
-//! `stacks`, `iam`, `organization`, `values`, `session`, `jobs`.
+//! `stacks`, `iam`, `organization`, `values`, `session`, `jobs`, `notices`.
 
 mod connection;
 mod enter;
 mod iam;
 mod jobs;
+mod notices;
 mod organization;
 mod session;
 mod stack;
@@ -32,6 +33,8 @@ pub use enter::target_account::EntryError;
 pub use iam::Iam;
 pub use jobs::client::{Acknowledged, ActionType, JobFailureKind, JobProgress, Jobs};
 pub use jobs::job::{CodePipelineJob, JobArtifact, OfferedJob};
+pub use notices::message::NoticeMessage;
+pub use notices::webhook::WebhookError;
 pub use organization::client::Organizations;
 pub use session::Session;
 pub use stack::{FoundParameter, Stack};

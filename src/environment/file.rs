@@ -8,6 +8,7 @@ use super::inherited::{ABOUT_ASSUME_ROLE, ASSUME_ROLE, REGIONS, TAGS, VARIABLES,
 use super::keys::MappingKeys;
 use super::layers::{EXTENDED, EXTENDS};
 use super::model::{AccountSpec, Artifacts, Environment, GroupSpec, SourceAccount};
+use super::notify;
 use super::organization::{ORGANIZATION, OrganizationSpec};
 use super::placed::Placed;
 use super::rollout_keys::ROLLOUT;
@@ -25,7 +26,6 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         &NameShape::<EnvironmentName>::new(),
     );
     describe_layers(keys);
-    keys.leave_to_user("x-");
     let state = keys.optional(
         "state",
         "Where runs are kept: a place in S3 that a team shares, or a folder; default: the nearest .xdeploy.",
@@ -54,7 +54,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         "What may happen at the same time, and what a failure stops.",
         &ROLLOUT,
     );
-    let guards = guards::of_file(keys);
+    let (guards, notify) = (guards::of_file(keys), notify::of_file(keys));
     let artifacts = keys.optional(
         "artifacts",
         "Where templates go that are larger than 51,200 bytes, and what templates name by a local path.",
@@ -77,6 +77,7 @@ pub(super) fn environment(keys: &mut MappingKeys<'_>) -> Option<Environment> {
         stacks: values(stacks),
         rollout: rollout.unwrap_or_default(),
         guards,
+        notify,
         state,
         artifacts,
     })
@@ -121,8 +122,10 @@ fn accounts(keys: &mut MappingKeys<'_>) -> Option<Vec<(Placed<AccountName>, Acco
     }
 }
 
-/// Describes `extends`: the layers are merged before any key is read, so that nothing stands here any more.
+/// Describes `extends`: the layers are merged before any key is read, so that nothing stands here any more. Keys that begin
+/// with `x-` are the user's own in each of them.
 fn describe_layers(keys: &mut MappingKeys<'_>) {
+    keys.leave_to_user("x-");
     let shape = List {
         needed: EXTENDED,
         least: 0,

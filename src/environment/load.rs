@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_notify_names_one_who_is_told() {
+        for (notify, told) in [
+            ("[{}]", "names nobody"),
+            ("[{ sns: a, webhook: b }]", "one too many"),
+            ("[{ slack: b }]", "unknown key `slack`"),
+        ] {
+            let shown = shown(&with(&format!("notify: {notify}\n")));
+            assert!(shown.contains(told), "{notify}: {shown}");
+        }
+    }
+
+    #[test]
     fn wrong_kinds_of_values_are_shown() {
         insta::assert_snapshot!(shown(&with(
             "regions: eu-central-1\ntags: [a]\nvariables: { a: [x], b: }\nrollout: 5\n\

@@ -27,6 +27,7 @@ mod membership;
 mod mention;
 mod merge;
 mod model;
+mod notify;
 mod organization;
 mod output_reference;
 mod overrides;
@@ -57,6 +58,7 @@ pub use model::{
     AccountSpec, Artifacts, AssumeRole, DeploymentMode, Environment, GroupSpec, OnCreateFailure,
     OverrideSpec, RoleChoice, SourceAccount, StackSettings, StackSpec,
 };
+pub use notify::NotifySpec;
 pub use organization::{FoundAccounts, OrganizationSpec, UnitsAndTags};
 pub use pattern::is_pattern;
 pub use placed::Placed;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account_list::AccountNames;
 use super::guards::Guards;
+use super::notify::NotifySpec;
 use super::organization::{OrganizationSpec, UnitsAndTags};
 use super::placed::Placed;
 use super::rollout::Rollout;
@@ -47,6 +48,8 @@ pub struct Environment {
     pub rollout: Rollout,
     /// `guards`.
     pub guards: Guards,
+    /// `notify`: who is told of runs that change something.
+    pub notify: Vec<NotifySpec>,
     /// `state`: where runs are kept.
     pub state: Option<StateSpec>,
     /// `artifacts`: where templates go that are too large to be sent, and local artifacts.

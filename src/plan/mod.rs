@@ -41,6 +41,8 @@ mod lookup_source;
 mod model;
 mod names;
 mod needs;
+mod notice_target;
+mod notify;
 mod order;
 mod organization_entry;
 mod organization_role;
@@ -89,6 +91,7 @@ pub use model::{
     AccountEntry, Plan, PlannedEnvironment, Purpose, RemovedStack, RoleEntry, StackInstance,
     TargetAccount,
 };
+pub use notice_target::{NoticeTarget, WebhookAddress};
 pub use organization_entry::{OrganizationEntry, organization_entry};
 pub use overridden::overridden;
 pub use package::{check_local_paths, local_paths, package};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::desired_stack::{DesiredStack, by_digest, of_digest};
 use super::external_id::ExternalId;
 use super::lookup::PlannedLookup;
+use super::notice_target::NoticeTarget;
 use super::value::PlannedValue;
 use crate::document::Fault;
 use crate::environment::{Approve, WaveLimits};
@@ -88,6 +89,9 @@ pub struct PlannedEnvironment {
     /// The types whose resources are neither replaced nor removed unless a person allows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<TypePattern>,
+    /// Who is told of runs that change something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<NoticeTarget>,
 }
 
 /// An account of a plan and how it is entered.

@@ -6,6 +6,7 @@ use super::composer::Composer;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
 use super::model::PlannedEnvironment;
+use super::notify::notice_targets;
 use super::organization_role::organization_role;
 use super::placements::Placements;
 use super::session_settings;
@@ -65,7 +66,9 @@ pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<Plann
     for (position, environment) in placements.environments.iter().enumerate() {
         match placements.home_region(position) {
             Some(home) => {
-                planned.push(planned_environment(composer, position, home));
+                let notify = notice_targets(composer, position, home);
+                let alone = planned_environment(composer, position, home);
+                planned.push(PlannedEnvironment { notify, ..alone });
                 organization_role(composer, position, home);
                 state_place(composer, position, home);
             }
@@ -115,5 +118,6 @@ pub(super) fn planned_environment<'e>(
         approvals: wave::approvals(environment),
         wave_limits: environment.rollout.wave_limits,
         keep: environment.guards.keep.iter().map(|kept| kept.value.clone()).collect(),
+        notify: Vec::new(),
     }
 }

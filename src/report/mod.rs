@@ -18,6 +18,7 @@
 //! | `dashboard` | the state of a run as lines of a terminal's size |
 //! | `written` | summaries, JUnit, and the views of commands that only read |
 //! | `html` | one page per run |
+//! | `notices` | what those are told who follow a run from elsewhere |
 //! | `live` | a run as it goes: lines, the dashboard on a screen, the loop that feeds them |
 
 mod clusters;
@@ -27,6 +28,7 @@ mod forecast;
 mod html;
 mod live;
 mod messages;
+mod notices;
 #[cfg(test)]
 pub(crate) mod recorded;
 mod text;
@@ -57,6 +59,7 @@ pub use messages::gates::asked as asked_at_gate;
 pub use messages::guards::lines as forbidden_lines;
 pub use messages::left_behind::prune_command;
 pub use messages::origin::place_line;
+pub use notices::notice::{Notice, NoticeKind};
 pub use text::command::{approve_command, resume_command, run_command, shell_word};
 pub use text::palette::Palette;
 pub use text::prose::{counted, wrapped};

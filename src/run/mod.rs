@@ -21,6 +21,7 @@ mod kept_plan;
 mod kept_run;
 mod kept_upload;
 mod left_behind;
+mod notice_sender;
 mod origin;
 mod owner;
 mod plan_file;

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::OptionFuture;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::control_requests::ControlRequests;
 use super::environment_locks::EnvironmentLocks;
+use super::notice_sender::NoticeSender;
 use super::steering::Steering;
 use crate::cloud::Cloud;
 use crate::engine::{self, Run, Stop};
 use crate::event::{self, Keeper, Kept};
 use crate::journal::{self, Journal, keep_prior_stacks};
 use crate::plan::Plan;
-use crate::report::{self, Reporters, RunState};
+use crate::report::{self, Reporter, Reporters, RunState};
+use crate::sessions::Sessions;
 use crate::state::{RunMirror, RunPlace, SharedState};
 
 /// How long the inventory may take at the end of a run: the journals tell the same.
@@ -56,6 +58,8 @@ pub struct EndedRun {
     pub state: RunState,
     /// Why its end is not kept where others see it, if it is not.
     pub unkept: Option<String>,
+    /// Whom its notices did not reach, and why: sentences without a full stop at their end.
+    pub untold: Vec<String>,
 }
 
 impl ReadyRun {
@@ -69,8 +73,17 @@ impl ReadyRun {
         // What was left for a process that is gone.
         requests.forget();
         let (steering, heard) = Steering::new();
-        let run = Run { control: heard.control, ..run };
+        let sessions = run.sessions.clone();
+        let sessions =
+            sessions.unwrap_or_else(|| Arc::new(Sessions::new(cloud.clone(), plan.clone())));
+        let notices = NoticeSender::of(&plan, &cloud, &sessions);
+        let run = Run { control: heard.control, sessions: Some(sessions), ..run };
         let steering = steering.steer(stop, requests.clone(), clock);
+        let (noticed, to_be_sent) = mpsc::unbounded_channel();
+        let reporters = match &notices {
+            Some(_) => reporters.with(Reporter::notices(noticed)),
+            None => reporters,
+        };
         let reporters = reporters.with_journal(journal);
         // What is written here is safe only once it is where others see it.
         let (reporters, mirroring) = match mirror {
@@ -89,10 +102,12 @@ impl ReadyRun {
         let running = Box::pin(engine::run(plan, &cloud, run, heard.stop, events));
         let following = Box::pin(report::drive_from(state, incoming, reporters, &clock));
         let mirroring = OptionFuture::from(mirroring);
+        let handing_on =
+            OptionFuture::from(notices.as_ref().map(|notices| notices.hand_on(to_be_sent)));
         let heard_elsewhere = place.shared().map(|shared| shared.hear(&run_id));
-        let work = async { tokio::join!(running, following, prior_stacks, mirroring) };
+        let work = async { tokio::join!(running, following, prior_stacks, mirroring, handing_on) };
         let (state, unkept) = tokio::select! {
-            ((), state, (), unkept) = work => (state, unkept.flatten()),
+            ((), state, (), unkept, _) = work => (state, unkept.flatten()),
             () = steering => unreachable!("a run is steered for as long as it goes on"),
             Some(()) = OptionFuture::from(heard_elsewhere) => {
                 unreachable!("what is asked elsewhere is heard for as long")
@@ -106,7 +121,11 @@ impl ReadyRun {
         }
         // What is still to be told changes nothing.
         drop(locks);
-        EndedRun { state, unkept }
+        let untold = match notices {
+            Some(notices) => notices.finish().await,
+            None => Vec::new(),
+        };
+        EndedRun { state, unkept, untold }
     }
 }
 

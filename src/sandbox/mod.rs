@@ -1,5 +1,5 @@
 //! A small AWS inside the program: IAM, STS, CloudFormation, a little S3, Systems Manager,
-//! Secrets Manager, Organizations, CodePipeline and Lambda, reached through HTTP only.
+//! Secrets Manager, Organizations, CodePipeline, Lambda, SNS and EventBridge, reached through HTTP only.
 //!
 //! It is there for the demo, for tests and for rehearsals. `BEHAVIOUR.md` beside this file says in
 //! prose what it does, what it refuses and where it knowingly differs from AWS. It never pretends:
@@ -8,7 +8,7 @@
 //! A request comes in through `serve` (from the SDK in this program, or on a loopback port), is
 //! answered late or not at all where the `fault` schedule wants it (`inject`), and is routed by its
 //! service (`router`). The services are `cloudformation`, `codepipeline`, `iam`, `lambda`,
-//! `organizations`, `s3`, `secrets_manager`, `ssm` and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's
+//! `notices` (SNS and EventBridge), `organizations`, `s3`, `secrets_manager`, `ssm` and `sts`, and `container_credentials`. Beneath them: `wire`, AWS's
 //! protocols; `caller`, who sent a
 //! request; `world`, the accounts and how the sandbox behaves.
 //!
@@ -23,6 +23,7 @@ mod fault;
 mod iam;
 mod inject;
 mod lambda;
+mod notices;
 mod organizations;
 mod organize;
 mod refuse;

@@ -18,6 +18,7 @@ use super::codepipeline::PipelineCall;
 use super::fault::FaultSchedule;
 use super::iam::{self, NeededPermission};
 use super::lambda::{self, Invocations};
+use super::notices;
 use super::organizations::{self, OrganizationsCall};
 use super::refuse::refuse;
 use super::wire::form::Form;
@@ -174,7 +175,7 @@ impl Sandbox {
         signature: Signature,
         now: Timestamp,
     ) -> Result<Response<Bytes>, Refusal> {
-        let offered = ["ssm", "secretsmanager", "codepipeline", "organizations"];
+        let offered = ["ssm", "secretsmanager", "codepipeline", "organizations", "events"];
         if !offered.contains(&signature.service.as_str()) {
             return Err(Refusal::unknown_operation(format!("{}:{action}", signature.service)));
         }
@@ -190,6 +191,7 @@ impl Sandbox {
                     let call = OrganizationsCall { caller, input, store, now, settings };
                     organizations::answer(action, &call)
                 }
+                "events" => notices::put_events(action, &input, &caller, store, now, settings),
                 "secretsmanager" => {
                     secrets_manager::answer(action, &input, &caller, store, now, settings)
                 }
@@ -265,6 +267,7 @@ fn carry_out(action: &str, call: &mut QueryCall<'_>) -> Result<(&'static str, St
         "sts" => Ok((sts::NAMESPACE, sts::answer(action, call)?)),
         "cloudformation" => Ok((cloudformation::NAMESPACE, cloudformation::answer(action, call)?)),
         "iam" => Ok((iam::NAMESPACE, iam::answer(action, call)?)),
+        "sns" => Ok((notices::NAMESPACE, notices::publish(action, call)?)),
         other => Err(Refusal::not_offered(format!("the service {other}"))),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::display::DashboardDisplay;
 use super::keyboard::Keyboard;
@@ -15,6 +15,8 @@ use crate::foreign;
 use crate::journal::Journal;
 use crate::report::dashboard::Theme;
 use crate::report::fold::state::RunState;
+use crate::report::notices::notice::Notice;
+use crate::report::notices::teller::NoticeTeller;
 use crate::report::text::palette::Palette;
 
 /// One way to follow a run.
@@ -28,6 +30,8 @@ pub enum Reporter {
     Live(Box<DashboardDisplay>),
     /// Nothing of the run, only what goes wrong with following it.
     Quiet(Output),
+    /// What is worth a notice, for whoever sends it on.
+    Notices(NoticeTeller, mpsc::UnboundedSender<Notice>),
 }
 
 impl Reporter {
@@ -64,6 +68,11 @@ impl Reporter {
         Self::Quiet(Output::new(writer))
     }
 
+    /// Returns a reporter that leaves notices to whoever sends them on.
+    pub fn notices(sender: mpsc::UnboundedSender<Notice>) -> Self {
+        Self::Notices(NoticeTeller::default(), sender)
+    }
+
     fn on(&mut self, event: &RunEvent, state: &RunState) {
         match self {
             Self::Plain(lines, output) => {
@@ -75,6 +84,10 @@ impl Reporter {
             }
             Self::Live(live) => live.on(event, state),
             Self::Quiet(_) => {}
+            Self::Notices(teller, sender) => {
+                // Whoever sends them on is there for as long as the run.
+                teller.on(event, state).into_iter().for_each(|notice| drop(sender.send(notice)));
+            }
         }
     }
 
@@ -85,6 +98,7 @@ impl Reporter {
                 output.line(&foreign::line(line));
             }
             Self::Live(live) => live.say(&foreign::line(line)),
+            Self::Notices(..) => {}
         }
     }
 }
@@ -171,7 +185,7 @@ impl Reporters {
     pub fn want_ticks(&self) -> bool {
         self.displays.iter().any(|reporter| match reporter {
             Reporter::Plain(..) | Reporter::Live(_) => true,
-            Reporter::Json(_) | Reporter::Quiet(_) => false,
+            Reporter::Json(_) | Reporter::Quiet(_) | Reporter::Notices(..) => false,
         })
     }
 

@@ -42,6 +42,8 @@ const ACTIONS: &[&str] = &[
     "GetTemplate",
     "GetTemplateSummary",
     "ValidateTemplate",
+    "Publish",
+    "PutEvents",
     "ListRoots",
     "ListAccounts",
     "ListAccountsForParent",

@@ -42,6 +42,9 @@ pub struct SandboxAccount {
     /// What its secrets hold, by ARN; of those that stacks made, only what they were given since.
     #[serde(default)]
     pub secrets: BTreeMap<String, StoredSecret>,
+    /// What it sent to topics and event buses, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<StoredMessage>,
     /// Its pipelines and custom actions.
     #[serde(default)]
     pub code_pipeline: CodePipeline,
@@ -83,6 +86,19 @@ impl std::fmt::Debug for StoredSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.name, self.version_id)
     }
+}
+
+/// A message that a topic or an event bus took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredMessage {
+    /// The ARN of the topic, or of the event bus.
+    pub to: String,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// Its subject, or the event's detail type.
+    pub subject: String,
+    /// Its text, or the event's detail.
+    pub text: String,
 }
 
 /// A name that is taken.
@@ -160,6 +176,7 @@ impl SandboxAccount {
             buckets: BTreeMap::new(),
             parameters: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            messages: Vec::new(),
             code_pipeline: CodePipeline::default(),
         }
     }

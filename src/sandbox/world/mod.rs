@@ -10,7 +10,8 @@ mod store;
 mod throttle;
 
 pub use account::{
-    Object, SandboxAccount, StoredBucket, StoredParameter, StoredSecret, TakenName, name_key,
+    Object, SandboxAccount, StoredBucket, StoredMessage, StoredParameter, StoredSecret, TakenName,
+    name_key,
 };
 pub use folder::{StoreError, accounts_in, reset, time_reached};
 pub use made_up_stacks::MadeUpStacks;

@@ -108,6 +108,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "values",
             "session",
             "jobs",
+            "notices",
         ],
     ),
     (
@@ -121,6 +122,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "dashboard",
             "written",
             "html",
+            "notices",
             "live",
         ],
     ),

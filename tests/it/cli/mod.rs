@@ -35,6 +35,7 @@ mod nested_templates;
 mod network;
 mod no_login;
 mod not_enabled;
+mod notices;
 mod one_role;
 mod organization;
 mod other_account;

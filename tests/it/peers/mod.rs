@@ -8,6 +8,7 @@ mod entering;
 mod functions;
 mod junit;
 mod kept_values;
+mod messages;
 mod ministack;
 mod moto;
 mod network;

@@ -25,5 +25,6 @@ pub mod sdk_words;
 pub mod served;
 pub mod tmux;
 pub mod unfinished;
+pub mod webhook;
 pub mod workplace;
 pub mod world;

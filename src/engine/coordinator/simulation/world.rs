@@ -76,6 +76,7 @@ pub fn plan(drawn: &[Drawn], waves: usize, pace: WaveLimits) -> Plan {
         approvals: BTreeMap::new(),
         wave_limits: pace,
         keep: Vec::new(),
+        notify: Vec::new(),
     };
     let account = |at: usize| TargetAccount {
         environment: 0,
