@@ -83,16 +83,30 @@ pub async fn look_ahead(
 }
 
 /// Looks what the stacks hold of what the files keep that are about to be deleted, given as positions in a plan and by their
-/// ARNs where these are known.
+/// ARNs where these are known; warns of what was allowed and lost nothing.
 ///
 /// # Errors
 /// If they hold something that nobody allows to be removed.
 pub async fn check_deletions(
-    (plan, sessions): (&Arc<Plan>, &Sessions),
+    known: (&Arc<Plan>, &Sessions),
     deleted: Vec<(usize, Option<String>)>,
     (command, allow): (&'static str, &[Allowance]),
     progress: ProgressMode,
 ) -> Result<(), CommandError> {
+    let used = check_some_deletions(known, deleted, (command, allow)).await?;
+    tell_unused(allow, &used, progress);
+    Ok(())
+}
+
+/// Looks at the same where something else may be lost as well, and returns what was allowed and lost something.
+///
+/// # Errors
+/// As [`check_deletions`].
+pub async fn check_some_deletions(
+    (plan, sessions): (&Arc<Plan>, &Sessions),
+    deleted: Vec<(usize, Option<String>)>,
+    (command, allow): (&'static str, &[Allowance]),
+) -> Result<BTreeSet<Allowance>, CommandError> {
     let found = match keeps_something(plan) {
         true => {
             // Those of the run tell of each account when it enters it.
@@ -101,7 +115,7 @@ pub async fn check_deletions(
         }
         false => FoundLosses::default(),
     };
-    settle(found, (command, allow), progress)
+    settled(found, command)
 }
 
 /// Checks that a saved plan loses nothing of what its files keep.
@@ -122,19 +136,19 @@ pub fn check_planned(
         });
         found.take((plan, at), allow, &changes.collect::<Vec<_>>());
     }
-    settle(found, ("apply", allow), progress)
+    tell_unused(allow, &settled(found, "apply")?, progress);
+    Ok(())
 }
 
-fn settle(
+/// Returns what was allowed and lost something.
+fn settled(
     FoundLosses { forbidden, used }: FoundLosses,
-    (command, allow): (&'static str, &[Allowance]),
-    progress: ProgressMode,
-) -> Result<(), CommandError> {
-    if !forbidden.is_empty() {
-        return Err(CommandError::refused(command, RunRefusal::for_losses(forbidden)));
+    command: &'static str,
+) -> Result<BTreeSet<Allowance>, CommandError> {
+    match forbidden.is_empty() {
+        true => Ok(used),
+        false => Err(CommandError::refused(command, RunRefusal::for_losses(forbidden))),
     }
-    tell_unused(allow, &used, progress);
-    Ok(())
 }
 
 /// Returns what may be lost in a run.

@@ -23,7 +23,7 @@ use super::{print, rehearsal, signals};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::engine::{Limits, PastStart, Run};
-use crate::event::{NamedState, Operation, RunRequest};
+use crate::event::{Gate, NamedState, Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
 use crate::plan::Plan;
@@ -39,6 +39,8 @@ pub(super) struct ResumableRun {
     pub folder: RunFolder,
     place: RunPlace,
     wanted: Wanted,
+    /// The gates at which it stood before its environments were waited for.
+    pub gates_seen: Option<Vec<Gate>>,
     locks: EnvironmentLocks,
     not_begun: NotBegun,
 }
@@ -66,6 +68,10 @@ pub(super) async fn read(
     bring(&place, run).await?;
     let path = folder.find(run).map_err(|error| CommandError::caused_by(&error, error.help()))?;
     let not_begun = signals::not_begun();
+    let gates_seen = match when_locked {
+        WhenLocked::Wait => KeptRun::read(&path).ok().map(|kept| kept.past.gates()),
+        WhenLocked::Refuse => None,
+    };
     // Before it is read: a run that goes on still writes it.
     let locked = lock_environments(&place, &run::environments(&path), when_locked).await;
     let mut locks = match locked {
@@ -100,7 +106,7 @@ pub(super) async fn read(
         return Err(declined_as_read(&path, wanted, output, refused).await);
     }
     sign(&mut locks, &start.run, start.operation).await?;
-    Ok(ResumableRun { kept, start, asked, folder, place, wanted, locks, not_begun })
+    Ok(ResumableRun { kept, start, asked, folder, place, wanted, gates_seen, locks, not_begun })
 }
 
 /// Reports that a run is not gone on with, as its journal stands, and returns why; another process may carry it

@@ -98,9 +98,11 @@ fn approved(
     arguments: &ResumeArgs,
     found: &ResumableRun,
 ) -> Result<Option<Approval>, CommandError> {
-    let asked = match arguments.approve {
-        true => Asked::AllThatWait,
-        false => arguments.gates.clone(),
+    let asked = match (arguments.approve, &found.gates_seen) {
+        // What it came to meanwhile, nobody saw.
+        (true, Some(seen)) if *seen != found.kept.past.gates() => Asked::These(seen.clone()),
+        (true, _) => Asked::AllThatWait,
+        (false, _) => arguments.gates.clone(),
     };
     approval(&asked, &found.kept.past, (&found.start.run, found.named_state()))
 }

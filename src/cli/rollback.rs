@@ -62,7 +62,7 @@ pub async fn rollback(arguments: &RollbackArgs, global: &Global) -> Result<Exit,
     let output = RunOutput::new(run_args, global);
     let how = (cloud, &arguments.of, run_args.when_locked());
     let mut found = read(&arguments.run, how, Wanted::Back, &output).await?;
-    found.kept.past.start.iter_mut().for_each(|start| start.allow(&arguments.allow));
+    found.kept.past.start.iter_mut().for_each(|start| start.allow_only(&arguments.allow));
     check_whether_it_may_go_back(&found)?;
     let plan = found.plan()?.plan;
     let going = GoingBack::of(&found, &plan);
@@ -137,10 +137,14 @@ async fn agree(
         (&going.changed_stacks(), &dependents.places().collect()),
         (on_dependents, progress),
     )?;
-    let allow = found.kept.began().map(|(_, asked)| asked.allow.as_slice()).unwrap_or_default();
-    let asked = ("rollback", allow);
-    guards::check_deletions((plan, sessions), going.deleted_stacks(), asked, progress).await?;
     let (ids, deleted) = going.left();
+    let asked = ("rollback", arguments.allow.as_slice());
+    let known = (plan, sessions);
+    let used = guards::check_some_deletions(known, going.deleted_stacks(), asked).await?;
+    // What goes back by an update is looked at in its turn.
+    if deleted == ids.len() {
+        guards::tell_unused(&arguments.allow, &used, progress);
+    }
     let what = confirm::rollback(&found.start, &ids, deleted);
     let is_sandbox = cloud.sandbox || found.asked.sandbox;
     Consent::of(*yes, is_sandbox, progress).settle("rollback", &what)

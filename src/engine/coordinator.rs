@@ -8,6 +8,7 @@
 //! ledger. Of every run that is begun comes exactly one [`Instruction::Finish`], as the last.
 
 mod back;
+mod changed_needs;
 mod forward;
 mod gates;
 mod input;
@@ -223,7 +224,11 @@ impl Coordinator {
         self.is_finished = true;
         let is_back = matches!(&self.way, Way::Back(back) if !back.has_failed);
         let is_cancelled = self.ledger.stop != Stop::No;
-        let is_at_gate = matches!(&self.way, Way::Forward(_)) && !self.ledger.gates.is_empty();
+        // Where too much failed, nobody lets anything begin.
+        let is_at_gate = match &self.way {
+            Way::Forward(way) => way.schedule.stopped().is_empty() && !self.ledger.gates.is_empty(),
+            Way::Back(_) | Way::Nowhere => false,
+        };
         let is_kept = self.ledger.lost.is_none();
         let forbidden = self.forbidden();
         let (result, refusal) = match (self.ledger.has_bad, is_cancelled) {

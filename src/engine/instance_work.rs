@@ -47,6 +47,8 @@ pub(super) struct InstanceWork {
     pub sent: Option<Sent>,
     /// How many of its calls were spent before.
     pub spent: usize,
+    /// Whether the run changed something before that it needs, directly or not.
+    pub follows_change: bool,
 }
 
 impl InstanceWork {

@@ -131,7 +131,10 @@ impl PastRun {
                 });
             }
             EventKind::RunResumed { reopened, goes_back, allow, .. } => {
-                self.start.iter_mut().for_each(|start| start.allow(allow));
+                match goes_back {
+                    true => self.start.iter_mut().for_each(|start| start.allow_only(allow)),
+                    false => self.start.iter_mut().for_each(|start| start.allow(allow)),
+                }
                 self.result = None;
                 self.is_wanted_back |= goes_back;
                 self.owes_rollback = false;

@@ -29,4 +29,11 @@ impl PastStart {
             Allowance::add(&mut asked.allow, more);
         }
     }
+
+    /// Lets only this be lost from here on: on the way back, what was allowed before is what would be lost.
+    pub fn allow_only(&mut self, allow: &[Allowance]) {
+        if let Some(asked) = &mut self.asked {
+            asked.allow = allow.to_vec();
+        }
+    }
 }

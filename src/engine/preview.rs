@@ -135,7 +135,7 @@ impl Previewing<'_> {
             Learned::Again => Ok(None),
             Learned::Refused(..) => {
                 let note = format!("what changes is known after apply ({refused})");
-                let preview = self.request.preview().with_note(note);
+                let preview = self.request.preview().with_doubt(note);
                 Ok(Some(self.known(Outcome::Updated, preview, found)))
             }
         }
@@ -161,7 +161,7 @@ impl Previewing<'_> {
         let flat = self.read(change_set().without_nested(), desired, found).await?;
         let Learned::Ended(mut end) = flat else { return Ok(flat) };
         if let Some(preview) = &mut end.preview {
-            preview.notes.push(note);
+            **preview = std::mem::take(&mut **preview).with_doubt(note);
         }
         Ok(Learned::Ended(end))
     }

@@ -31,6 +31,8 @@ pub(super) struct PreviewRequest {
     pub digest: Option<String>,
     /// What is to be said of its values.
     pub notes: Vec<String>,
+    /// Which of them are others in its turn, or may be, in words.
+    pub unsure: Option<String>,
 }
 
 /// What is foreseen of an output.
@@ -126,7 +128,8 @@ impl PredictedOutputs {
         let notes = notes(&unknown, &may_differ);
         let is_known = unknown.is_empty() && !is_uncertain;
         let digest = is_known.then(|| request_digest(desired, &request));
-        Ok(PreviewRequest { desired: request, unknown: unknown_parameters, digest, notes })
+        let (unknown, unsure) = (unknown_parameters, notes.first().cloned());
+        Ok(PreviewRequest { desired: request, unknown, digest, notes, unsure })
     }
 }
 
@@ -146,7 +149,8 @@ impl PreviewRequest {
 
     /// Returns what there is to say before anything is known of resources.
     pub fn preview(&self) -> Preview {
-        Preview { notes: self.notes.clone(), ..Preview::default() }
+        let Self { notes, unsure, .. } = self;
+        Preview { notes: notes.clone(), unsure: unsure.clone(), ..Preview::default() }
     }
 
     /// Returns what there is to say of a stack that stands so and is brought back before anything else.
@@ -159,7 +163,7 @@ impl PreviewRequest {
             }
             _ => format!("its rollback got stuck ({status}) and is continued first"),
         };
-        self.preview().with_note(format!("{first}; what the update changes is known after that"))
+        self.preview().with_doubt(format!("{first}; what the update changes is known after that"))
     }
 }
 

@@ -67,14 +67,14 @@ pub async fn run(
 /// Looks ahead over a wave while another run goes on, which hears what calls tell.
 fn foresee(
     cloud: Cloud,
-    WaveForesight { plan, run }: WaveForesight,
+    (WaveForesight { plan, run }, whole): (WaveForesight, Arc<Plan>),
     stop: watch::Receiver<Stop>,
 ) -> Pin<Box<dyn Future<Output = WaveLosses> + Send>> {
     Box::pin(async move {
         let (_, nothing) = mpsc::unbounded_channel();
         let (events, incoming) = event::channel();
         let looking = carry(plan, (&cloud, nothing), run, stop, events);
-        let ((), found) = tokio::join!(looking, WaveLosses::gathered(incoming));
+        let ((), found) = tokio::join!(looking, WaveLosses::gathered(incoming, &whole));
         found
     })
 }
@@ -117,6 +117,7 @@ async fn carry(
         allow: run.asked.map(|asked| asked.allow).unwrap_or_default().into(),
         sent: None,
         spent: 0,
+        follows_change: false,
     };
     let mut running = Running {
         coordinator,
@@ -228,8 +229,8 @@ impl Running {
     }
 
     fn start(&mut self, task: InstanceTask) {
-        let InstanceTask { index, sent, spent, kind } = task;
-        let work = InstanceWork { index, sent, spent, ..self.work.clone() };
+        let InstanceTask { index, sent, spent, follows_change, kind } = task;
+        let work = InstanceWork { index, sent, spent, follows_change, ..self.work.clone() };
         match kind {
             TaskKind::Read => drop(self.tasks.spawn(read(work, self.operation))),
             TaskKind::LookUp(lookups) => drop(self.tasks.spawn(async move {
@@ -256,7 +257,7 @@ impl Running {
 
     fn look_ahead(&mut self, wave: usize, instances: &[PlanIndex]) {
         let work = self.work.clone();
-        let ahead = WaveForesight::of(&work, instances, self.clock);
+        let ahead = (WaveForesight::of(&work, instances, self.clock), work.plan.clone());
         let foreseeing = foresee(self.cloud.clone(), ahead, self.stop.clone());
         self.tasks.spawn(async move {
             work.send(TaskMessage::Foreseen(wave, Box::new(foreseeing.await))).await;

@@ -20,6 +20,9 @@ pub struct Preview {
     /// Whether nothing that stands in the stack is of a type that the files keep, where that was all that was asked.
     #[serde(skip)]
     pub is_free: bool,
+    /// Why more may change, or something else, than the changes tell.
+    #[serde(skip)]
+    pub unsure: Option<String>,
 }
 
 /// What would be sent for a stack, kept so that exactly that is carried out later.
@@ -115,6 +118,12 @@ impl Preview {
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
+    }
+
+    /// Returns the preview with one more thing to say, for which more may change than the changes tell.
+    pub fn with_doubt(self, note: impl Into<String>) -> Self {
+        let note = note.into();
+        Self { unsure: Some(note.clone()), ..self.with_note(note) }
     }
 }
 

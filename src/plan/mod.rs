@@ -34,6 +34,7 @@ mod grouped;
 mod growing_value;
 mod import;
 mod judged_values;
+mod kept_types;
 mod list_parts;
 mod literal_values;
 mod lookup;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::composer::Composer;
 use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
+use super::kept_types::doubt_kept_types;
 use super::model::PlannedEnvironment;
 use super::notify::notice_targets;
 use super::organization_role::organization_role;
@@ -70,6 +71,7 @@ pub(super) fn planned_environments(composer: &mut Composer<'_, '_>) -> Vec<Plann
                 let alone = planned_environment(composer, position, home);
                 planned.push(PlannedEnvironment { notify, ..alone });
                 organization_role(composer, position, home);
+                doubt_kept_types(composer, position);
                 state_place(composer, position, home);
             }
             None => {

@@ -3,6 +3,7 @@
 use super::desired_stack::{DesiredStack, StackField};
 use super::value::PlannedValue;
 use crate::file;
+use crate::template::TemplateParameter;
 
 /// Returns the SHA-256 of what would be sent for a stack, in hexadecimal. Secrets do not count, nor values that are looked
 /// up: they could be guessed from it, and a change set holds those with which it was made.
@@ -27,6 +28,16 @@ impl DesiredStack<PlannedValue> {
         };
         let is_of_secret = matches!(field, StackField::Parameter(name) if is_secret(name));
         !is_of_secret && !is_looked_up(value)
+    }
+
+    /// Whether what is sent depends on values outside of it that are read when it is: looked up for it, of parameters of its
+    /// template that name one, of dynamic references, or of exports of other stacks.
+    pub fn reads_outside_values(&self) -> bool {
+        let mut parameters = self.template.parameters.values();
+        self.values().any(is_looked_up)
+            || parameters.any(TemplateParameter::is_stored)
+            || !self.template.imports.is_empty()
+            || self.template.file.text.contains("{{resolve:")
     }
 }
 

@@ -5,7 +5,7 @@
 //! stack in flight, where that costs less than asking for each. Nobody else runs in between: there
 //! is no task for a stack that waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
@@ -39,6 +39,8 @@ struct State {
     failed: Option<(u64, CallError)>,
     /// Whether listing is refused, or costs more than asking for each stack.
     is_unlisted: bool,
+    /// The names of stacks that were followed: something moved them since whatever a listing showed.
+    moved: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl SharedPoll {
     /// Takes in that somebody follows a stack, whose operation was accepted before.
     pub fn follow(&self, stack_id: &str) {
         let mut state = self.state();
+        state.moved.extend(name_of(stack_id).map(str::to_owned));
         let since = state.begun;
         let follower = state.followed.entry(stack_id.to_owned());
         follower.or_insert(Follower { count: 0, since }).count += 1;
@@ -138,6 +141,9 @@ impl SharedPoll {
         now: SystemTime,
     ) -> PollStep<'_> {
         let mut state = self.state();
+        if state.moved.contains(name) {
+            return PollStep::Ask;
+        }
         if let Some(listing) = &state.listing
             && (listing.at >= asked_at
                 || now.duration_since(listing.at).is_ok_and(|age| age <= FRESH_FOR))
@@ -165,6 +171,11 @@ impl SharedPoll {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().expect("no holder panics")
     }
+}
+
+/// Returns the name in a stack's ARN.
+fn name_of(stack_id: &str) -> Option<&str> {
+    stack_id.split_once(":stack/")?.1.split('/').next()
 }
 
 impl State {

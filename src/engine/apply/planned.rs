@@ -12,7 +12,7 @@ use super::super::saved_plan::{PlannedStack, moved, not_planned, unplanned_losse
 use super::applying::{Applying, Round};
 use crate::cloud::{CallError, ChangeSet, Stack};
 use crate::event::{Failure, KeptChange, Outcome, ResourceChange, StackAction};
-use crate::plan::request_digest;
+use crate::plan::{DesiredStack, request_digest};
 
 impl Applying<'_> {
     /// Refuses a stack that does not stand as a saved plan says; one that this run changed itself does not count.
@@ -97,6 +97,8 @@ impl Applying<'_> {
         if let Some(looked) = looked.filter(stands) {
             match self.kept_of(looked) {
                 _ if looked.is_free => return self.update(found).await,
+                // It was drawn up with what was known before the run.
+                _ if self.may_differ_now() => {}
                 Some(KeptChange { change_set: Some(arn), .. }) => {
                     return self.execute(arn, found).await;
                 }
@@ -112,6 +114,13 @@ impl Applying<'_> {
             true => self.update(found).await,
             false => self.plan_anew(None, found).await,
         }
+    }
+
+    /// Whether what is sent may come to something else by now than before the run, though it reads the same: what it needs
+    /// was changed since, and may export or store other values, or AWS keeps values of it that are read when its turn comes.
+    fn may_differ_now(&self) -> bool {
+        let reads = self.work.instance().desired().is_some_and(DesiredStack::reads_outside_values);
+        reads || self.work.follows_change
     }
 
     /// Executes a change set of the stack found.

@@ -120,7 +120,7 @@ fn start(index: PlanIndex, ledger: &Ledger, instructions: &mut Vec<Instruction>)
     let (sent, spent) = (ledger.past.sent_back(id).cloned(), ledger.spent_back(index));
     let failed_before = ledger.past.failed_back(id).and_then(|end| end.changed);
     let kind = TaskKind::Back { change: change(index, ledger).clone(), failed_before };
-    let task = InstanceTask { index, sent, spent, kind };
+    let task = InstanceTask { index, sent, spent, follows_change: false, kind };
     instructions.push(Instruction::Start(Box::new(task)));
 }
 

@@ -16,6 +16,7 @@ use super::super::rollback_order::{RollbackScope, waves_that_go_back};
 use super::super::schedule::{EntryIndex, Schedule, ScheduleDecision, SkipCause};
 use super::super::secrets::SecretValues;
 use super::super::settings::Stop;
+use super::changed_needs::follows_change;
 use super::gates;
 use super::instruction::{InstanceTask, Instruction, TaskKind, say};
 use super::ledger::Ledger;
@@ -278,7 +279,8 @@ fn ended_unstarted(index: PlanIndex, why: Failure, ledger: &Ledger) -> InstanceE
 fn started(index: PlanIndex, kind: TaskKind, ledger: &Ledger) -> Instruction {
     let id = &ledger.instance(index).id;
     let (sent, spent) = (ledger.past.sent(id).cloned(), ledger.past.spent(id));
-    Instruction::Start(Box::new(InstanceTask { index, sent, spent, kind }))
+    let follows_change = follows_change(index, ledger);
+    Instruction::Start(Box::new(InstanceTask { index, sent, spent, follows_change, kind }))
 }
 
 fn entry(positions: &Positions, index: PlanIndex) -> EntryIndex {

@@ -40,6 +40,8 @@ pub(in crate::engine) struct InstanceTask {
     pub sent: Option<Sent>,
     /// How many of its calls were spent before.
     pub spent: usize,
+    /// Whether the run changed something before that it needs, directly or not.
+    pub follows_change: bool,
     /// What is done.
     pub kind: TaskKind,
 }

@@ -47,6 +47,8 @@ pub(super) struct Ledger {
     pub unknown: Vec<InstanceId>,
     /// The saved plan that it carries out, if it does.
     pub saved_plan: Option<Arc<SavedPlan>>,
+    /// What it saw when it looked ahead before it changed anything, if it did.
+    pub looked: Option<Arc<SavedPlan>>,
     /// What earlier runs left.
     deployed_stacks: Arc<DeployedStacks>,
     /// What stood before this one changed it.
@@ -95,6 +97,7 @@ impl Ledger {
             gates: Vec::new(),
             unknown: Vec::new(),
             saved_plan: run.change_sets.saved_plan().cloned(),
+            looked: run.change_sets.looked().cloned(),
             deployed_stacks: run.deployed_stacks.clone(),
             prior_stacks: run.prior_stacks.clone(),
             run: run.id.clone(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::{Desk, Printed};
 use crate::support::files::{HEAD, SETTING};
+use crate::support::kept::Followed;
 
 const FAST: [&str; 3] = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
 
@@ -185,4 +186,116 @@ fn a_key_that_no_wave_has_is_told_with_the_nearest_one() {
     let desk = Desk::with_examples();
     let refused = desk.run(&["resume", "environments/dev.yaml", "--approve"]).expect_code(2);
     assert!(refused.stderr.contains("waits for no approval"), "{refused:?}");
+}
+
+/// A source of an output and a topic that is named by it.
+const SOURCE: &str = "
+Parameters: { Name: { Type: String } }
+Resources:
+  Note: { Type: 'AWS::SSM::Parameter', Properties: { Name: /topic, Type: String, Value: !Ref Name } }
+Outputs: { Name: { Value: !GetAtt Note.Value } }
+";
+const NAMED: &str = "
+Parameters: { Name: { Type: String } }
+Resources:
+  Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: !Ref Name } }
+";
+
+/// Writes an environment in which topics of these accounts are named by what stands in dev.
+fn write_named(desk: &Desk, (name, takers): (&str, &str), (parameter, waves): (&str, &str)) {
+    desk.write("source.yaml", SOURCE);
+    desk.write("named.yaml", NAMED);
+    let file = format!(
+        "{HEAD}stacks:
+  source: {{ template: source.yaml, accounts: [dev], parameters: {{ Name: {name} }} }}
+  named: {{ template: named.yaml, accounts: {takers}, parameters: {{ Name: '{parameter}' }} }}
+rollout: {{ waves: {waves} }}\n"
+    );
+    desk.write(FILE, file);
+}
+
+#[test]
+fn what_an_earlier_wave_has_just_changed_is_looked_at_as_it_stands_now() {
+    let desk = Desk::empty();
+    let waves = "[[dev], { accounts: [prod], approve: if-lost }]";
+    let of = ("${output:source.Name@dev}", waves);
+    write_named(&desk, ("one", "[dev, prod]"), of);
+    apply(&desk, 0);
+    write_named(&desk, ("two", "[dev, prod]"), of);
+    let asked = apply(&desk, 5);
+    let losses = &asked.json()["gates"][0]["losses"];
+    assert_eq!(losses, &json!(["prod/eu-central-1/named: Topic (AWS::SNS::Topic) replaced"]));
+}
+
+#[test]
+fn what_is_known_only_in_the_midst_of_a_wave_is_asked_about_with_the_reason() {
+    let waves = "[{ accounts: ['*'], approve: if-lost }]";
+    let why = |asked: &Printed| asked.json()["gates"][0]["why"].as_str().expect("text").to_owned();
+    let desk = Desk::empty();
+    write_named(&desk, ("one", "[dev]"), ("${output:source.Name}", waves));
+    apply(&desk, 0);
+    write_named(&desk, ("two", "[dev]"), ("${output:source.Name}", waves));
+    let told = why(&apply(&desk, 5));
+    assert!(
+        told.contains("is not known: dev/eu-central-1/named: ") && told.contains("Name may differ"),
+        "{told}"
+    );
+
+    let desk = Desk::empty();
+    let write = |name| {
+        write_named(&desk, (name, "[dev], depends-on: [source]"), ("${ssm:/topic}", waves));
+    };
+    write("one");
+    apply(&desk, 0);
+    write("two");
+    let told = why(&apply(&desk, 5));
+    assert!(told.contains("may change in this wave"), "{told}");
+}
+
+#[test]
+fn a_stack_that_is_repaired_first_is_asked_about() {
+    let desk = desk(["if-lost", "", ""]);
+    let only = ["--account", "dev", "--yes", "--output", "json"];
+    let apply = |more: &[&str], code| {
+        fast(&desk, &[&["apply", FILE], &only[..], more].concat()).expect_code(code)
+    };
+    apply(&[], 0);
+    desk.write("setting.yaml", SETTING.replace("Default: one", "Default: two"));
+    desk.write(
+        FILE,
+        std::fs::read_to_string(desk.path().join(FILE))
+            .expect("it stands")
+            .replace("setting.yaml", "setting.yaml, parameters: { Value: three }"),
+    );
+    apply(&["--sandbox-fault", "fail=update+rollback,times=2"], 1);
+    let asked = apply(&[], 5).json();
+    let why = asked["gates"][0]["why"].as_str().expect("text");
+    assert!(why.contains("UPDATE_ROLLBACK_FAILED") && why.contains("known after that"), "{why}");
+}
+
+#[test]
+fn who_waited_for_another_opens_no_gate_that_he_did_not_see() {
+    let desk = desk(["", "always", "always"]);
+    apply(&desk, 5);
+    let slow = ["--sandbox", "--sandbox-seconds-per-resource", "5"];
+    let approve = ["resume", "--approve", "--progress", "json"];
+    let mut first = Followed::start(&mut desk.command(&[&approve[..], &slow].concat()));
+    first.wait_for("\"gate-opened\"");
+    let second = fast(&desk, &["resume", "--approve", "--wait", "--output", "json"]).expect_code(5);
+    assert_eq!(second.outcomes(), ["dev/app created", "late/app skipped", "prod/app created"]);
+    assert!(second.stderr.contains("went on meanwhile"), "{second:?}");
+}
+
+#[test]
+fn where_too_much_failed_elsewhere_nothing_waits_for_approval() {
+    let desk = desk(["always", "always", "always"]);
+    let file = std::fs::read_to_string(desk.path().join(FILE)).expect("it was written");
+    let other =
+        file.replace("environment: prod", "environment: other").replace(", approve: always", "");
+    desk.write("other.yaml", other.replace("10000000000", "20000000000"));
+    let fault = ["--sandbox-fault", "fail,account=200000000001"];
+    let arguments = ["apply", FILE, "other.yaml", "--yes", "--output", "json"];
+    let failed = fast(&desk, &[&arguments[..], &fault].concat()).expect_code(1);
+    assert_eq!(failed.json()["result"], "failed");
+    assert!(!failed.stderr.contains("--approve"), "{failed:?}");
 }

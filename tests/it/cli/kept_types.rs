@@ -316,3 +316,58 @@ fn a_word_that_is_no_type_is_a_fault_with_its_spot_and_one_that_allows_nothing_i
     let told = bench.run(&["apply", FILE, "--allow", "remove:AWS::SQS::Queue"]).expect_code(0);
     assert!(told.stderr_on_one_line().contains("--allow remove:AWS::SQS::Queue allowed nothing"));
 }
+
+#[test]
+fn a_guard_changes_nothing_of_what_is_sent() {
+    let desk = Desk::empty();
+    let source = |value: &str| {
+        format!(
+            "Resources:\n  Note: {{ Type: 'AWS::SSM::Parameter', Properties: {{ Name: /nm, Type: String, Value: {value} }} }}\n"
+        )
+    };
+    let of_template =
+        "Parameters: { Shown: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /nm } }\n";
+    let of_file = "Parameters: { Shown: { Type: String } }\n";
+    let topic = "Resources:\n  Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: t, DisplayName: !Ref Shown } }\nOutputs: { Shown: { Value: !GetAtt Topic.TopicName } , D: { Value: !Ref Shown } }\n";
+    for (parameters, head) in
+        [("", of_template), (", parameters: { Shown: '${ssm:/nm}' }", of_file)]
+    {
+        let file = format!(
+            "environment: e
+source: {{ account: '999999999999' }}
+assume-role: {{ name: xdeploy-deployer }}
+regions: [eu-central-1]
+accounts: {{ dev: '100000000001' }}
+guards: {{ keep: ['AWS::SNS::*'] }}
+stacks:
+  source: {{ template: source.yaml }}
+  taker: {{ template: taker.yaml, depends-on: [source]{parameters} }}
+"
+        );
+        desk.write(FILE, file);
+        desk.write("taker.yaml", format!("{head}{topic}"));
+        let apply = |value: &str| {
+            desk.write("source.yaml", source(value));
+            let fast = ["--sandbox", "--sandbox-seconds-per-resource", "0.01"];
+            let arguments = ["apply", FILE, "--yes", "--output", "json"];
+            desk.run(&[&arguments[..], &fast].concat()).expect_code(0)
+        };
+        apply("one");
+        let second = apply("two");
+        assert_eq!(second.instance("dev", "taker")["outcome"], "updated", "{parameters}");
+        assert_eq!(second.instance("dev", "taker")["outputs"]["D"], "two", "{parameters}");
+    }
+}
+
+#[test]
+fn what_a_run_was_allowed_is_not_allowed_to_its_way_back() {
+    let bench = Bench::deployed();
+    bench.edit("data.yaml", "QueueName: first", "QueueName: second");
+    bench.report(&["apply", FILE, "--allow", "replace:AWS::SQS::Queue"], 0);
+    let back = bench.report(&["rollback", "latest"], 5).json();
+    let failure = back["stack_instances"][1]["failure"].to_string();
+    assert!(back.to_string().contains("\"guarded\""), "{failure}");
+    let allowed = ["rollback", "latest", "--allow", "replace:AWS::SQS::Queue"];
+    let back = bench.report(&allowed, 0);
+    assert!(!back.stderr.contains("allowed nothing"), "{back:?}");
+}

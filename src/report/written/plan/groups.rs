@@ -113,7 +113,7 @@ impl PlannedGroup<'_> {
 }
 
 fn planned_end(instance: &InstanceReport) -> PlannedEnd {
-    let Preview { mut changes, mut notes, kept: _, is_free: _ } =
+    let Preview { mut changes, mut notes, kept: _, is_free: _, unsure: _ } =
         instance.preview.clone().unwrap_or_default();
     changes.sort_by_key(|change| (changes::weight(change), change.resource.clone()));
     if let (Outcome::Skipped, Some(failure)) = (instance.outcome, &instance.failure) {
