@@ -5,7 +5,7 @@ use std::path::Path;
 use super::configuration::ActionConfiguration;
 use crate::document::{Fault, Faults};
 use crate::environment::{Environment, Text};
-use crate::plan::{self, Coverage, Plan, Selection};
+use crate::plan::{self, Coverage, NoticeTarget, Plan, PlannedEnvironment, Selection};
 
 /// What the files of an artifact resolve to.
 pub struct UntrustedPlan {
@@ -43,6 +43,10 @@ pub fn resolve(
     }
     let selection = Selection::parse(&configuration.accounts, &configuration.stacks, &[])?;
     let plan = plan::resolve_within(Some(folder), &environments, &selection, &variable)?;
+    let local: Vec<Fault> = plan.environments.iter().flat_map(local_webhooks).collect();
+    if !local.is_empty() {
+        return Err(Faults(local));
+    }
     let coverage = plan::coverage_within(Some(folder), &environments, &variable).ok();
     Ok(UntrustedPlan { plan, selection, coverage })
 }
@@ -70,6 +74,19 @@ fn organization(environment: &Environment) -> Option<Fault> {
         Fault::at(&organization.place, "`organization` is not read from a pipeline's artifact")
             .with_label("no job asks which accounts there are");
     Some(fault.with_help("name the accounts, or run `xdeploy apply` in a build of the pipeline"))
+}
+
+/// Returns the faults of an environment that has programs of the machine called which works on the job.
+fn local_webhooks(environment: &PlannedEnvironment) -> Vec<Fault> {
+    let is_local = |target: &&NoticeTarget| match target {
+        NoticeTarget::Webhook(address) => !address.leads_outside(),
+        NoticeTarget::Sns(_) | NoticeTarget::EventBus(_) | NoticeTarget::Unknown(_) => false,
+    };
+    let fault = |_: &NoticeTarget| {
+        let text = "a `webhook` of a pipeline's artifact leads outside of the machine that works on the job";
+        Fault::of_file(&environment.path, text).with_help("it begins with `https://`")
+    };
+    environment.notify.iter().filter(is_local).map(fault).collect()
 }
 
 /// Returns a variable of this process's environment that an artifact may read.
@@ -108,6 +125,11 @@ mod tests {
             (
                 "}\norganization: { units: ['**'] }".to_owned(),
                 "`organization` is not read from a pipeline's artifact",
+            ),
+            ("}\nnotify: [{ webhook: 'https://hooks.example.com/' }]".to_owned(), ""),
+            (
+                "}\nnotify: [{ webhook: 'http://127.0.0.1:9001/' }]".to_owned(),
+                "leads outside of the machine",
             ),
         ] {
             std::fs::write(folder.join("e.yaml"), format!("{head}{rest}\n")).expect("a file");
