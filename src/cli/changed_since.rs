@@ -15,6 +15,7 @@ use crate::document::{Fault, Faults};
 use crate::environment::Environment;
 use crate::foreign;
 use crate::name::InstanceId;
+use crate::package::Boundary;
 use crate::plan::{self, EnvVariables, Plan, Selection};
 
 /// What changed since a revision.
@@ -57,13 +58,13 @@ impl ChangedSince {
             }
         }
         let now = packaged(resolved(environments, variables)?, None)?;
-        let then = match resolved(&former, variables) {
-            Ok(then) => packaged(then, None).ok(),
-            Err(_) => None,
-        };
-        let then = then.unwrap_or_else(|| {
+        let then = resolved(&former, variables);
+        let then = then.and_then(|then| plan::package(then, &Boundary::default(), &|| {}));
+        let then = then.map_err(|faults| first(&faults, written.values()));
+        let then = then.unwrap_or_else(|why| {
             if !former.is_empty() {
-                let text = format!("what the files resolved to at `{name}` cannot be told");
+                let name = foreign::one_line(name);
+                let text = format!("what the files resolved to at `{name}` cannot be told: {why}");
                 doubts.push(all_selected(Fault::placeless(text)));
             }
             Plan::default()
@@ -88,6 +89,13 @@ pub fn pinned(name: &str, files: &[PathBuf]) -> String {
 
 fn resolved(environments: &[Environment], variables: &EnvVariables<'_>) -> Result<Plan, Faults> {
     plan::resolve(environments, &Selection::default(), variables)
+}
+
+/// Returns the first of what is wrong with files of revisions, by their paths there.
+fn first<'f>(faults: &Faults, of: impl Iterator<Item = &'f RevisionFiles>) -> String {
+    let found = faults.0.iter().find(|fault| !fault.is_warning());
+    let text = found.map(|fault| foreign::one_line(&fault.message)).unwrap_or_default();
+    of.fold(text, |text, files| files.as_in_the_revision(&text))
 }
 
 fn folder_of(file: &Path) -> &Path {

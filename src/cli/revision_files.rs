@@ -78,6 +78,12 @@ impl RevisionFiles {
         Ok(Self { revision, folder })
     }
 
+    /// Returns a text in which paths are those in the revision.
+    pub fn as_in_the_revision(&self, text: &str) -> String {
+        let own = format!("{}/", self.folder.path().display());
+        text.replace(&own, "")
+    }
+
     /// Returns where the file of the revision stands that a path of the work tree names; nothing outside of it.
     pub fn path_of(&self, path: &Path) -> Option<PathBuf> {
         let parent = match path.parent() {
