@@ -33,11 +33,11 @@ pub async fn asked(
         };
         // Nobody is kept waiting by a question.
         waiting.cloud.state.settle().await;
-        let Some(gates) = answer(&waiting.report) else {
-            let named_state = waiting.cloud.state.named();
-            let approve = approve_command(&waiting.run, named_state.as_ref());
-            let text = format!("not approved: what ran stays; `{approve}` lets the rest begin");
-            print::note_line(&text);
+        let named_state = waiting.cloud.state.named();
+        let approve = approve_command(&waiting.run, named_state.as_ref());
+        let left = format!("not approved: what ran stays; `{approve}` lets the rest begin");
+        let Some(gates) = answer(&waiting.report, &left) else {
+            print::note_line(&left);
             return Ok(exit);
         };
         ended = resume(&resumed(waiting, gates), global).await?;
@@ -58,8 +58,9 @@ fn resumed(waiting: Waiting, gates: Vec<Gate>) -> ResumeArgs {
     }
 }
 
-/// Asks whether the waves that a run waits for may begin, and returns them if they may.
-fn answer(report: &Report) -> Option<Vec<Gate>> {
+/// Asks whether the waves that a run waits for may begin, and returns them if they may; `left` is said where a signal ends the
+/// question.
+fn answer(report: &Report, left: &str) -> Option<Vec<Gate>> {
     let mut text = String::new();
     let mut gates = Vec::new();
     for gate in report.gates.iter().filter(|gate| gate.opened.is_none()) {
@@ -68,7 +69,7 @@ fn answer(report: &Report) -> Option<Vec<Gate>> {
         gates.push(gate.reached.gate.clone());
     }
     gates.sort();
-    let _left = left_by_signal();
+    let _left = left_by_signal(left.to_owned());
     let mut stderr = std::io::stderr();
     let _ = write!(stderr, "{}Approve? Type yes: ", foreign::screen(&text));
     let _ = stderr.flush();
@@ -80,11 +81,12 @@ fn answer(report: &Report) -> Option<Vec<Gate>> {
 }
 
 /// Ends the program at a signal while a question stands, as if it had been answered with no.
-fn left_by_signal() -> LeftBySignal {
+fn left_by_signal(said: String) -> LeftBySignal {
     let mut signals = Signals::catch();
     LeftBySignal(tokio::spawn(async move {
         signals.next().await;
-        print::trouble("\nnot approved: what ran stays");
+        print::trouble("");
+        print::trouble_line(&said);
         std::process::exit(Exit::Refused.code().into());
     }))
 }

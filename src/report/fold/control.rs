@@ -37,7 +37,8 @@ impl RunState {
                 match self.gates.iter_mut().find(|known| known.reached.gate == *gate) {
                     Some(known) => known.opened = opened,
                     None => {
-                        let reached = ReachedGate::only(gate.clone());
+                        let waves = self.waves(&gate.environment).unwrap_or(gate.wave);
+                        let reached = ReachedGate { waves, ..ReachedGate::only(gate.clone()) };
                         self.gates.push(GateState { reached, reached_at: at, opened });
                     }
                 }

@@ -121,6 +121,7 @@ fn a_wave_in_which_nothing_is_lost_begins_without_approval_if_that_is_all_that_m
     assert_eq!(created.outcomes(), ["dev/app created", "late/app created", "prod/app created"]);
     let because: Vec<Value> = gates(&created).into_iter().map(|gate| gate[2].clone()).collect();
     assert_eq!(because, ["nothing-lost", "nothing-lost"]);
+    assert_eq!(created.json()["gates"][0]["waves"], 3);
     // Its name changes, so that another one takes its place.
     let renamed =
         SETTING.replace("Type: String, Value: !Ref", "Type: String, Name: /a, Value: !Ref");

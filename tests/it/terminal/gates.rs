@@ -49,7 +49,7 @@ fn one_that_is_declined_or_left_with_a_ctrl_c_stays_until_it_is_approved() {
     pane.type_line("clear; ./xdeploy resume --sandbox");
     pane.until("the question", is_question);
     pane.key("C-c");
-    pane.until("what is left", |screen| screen.contains("not approved: what ran stays"));
+    pane.until("what is left", |screen| screen.contains(" --approve` lets the rest begin"));
     pane.type_line("echo code $?");
     pane.until("the exit code", |screen| screen.contains("code 5"));
     assert_eq!(result(&pane), "refused");
