@@ -11,7 +11,7 @@ use crate::engine::PastStart;
 use crate::event::{Operation, RunRequest};
 use crate::foreign;
 use crate::journal::RunFolder;
-use crate::plan::{NoticeTarget, Plan, Purpose};
+use crate::plan::{Plan, Purpose};
 use crate::run::{self, KeptRun, PlanFromState};
 
 /// What the plan of a kept run is for.
@@ -51,7 +51,7 @@ pub fn plan_of_state(
     } else {
         leave_secrets_out(&mut found.plan);
     }
-    read_webhooks(&mut found.plan);
+    found.plan.environments.iter_mut().for_each(|it| it.read_webhooks_anew(&variable));
     let WhyKept { text, are_here } = why;
     let done = if goes_on { "resumed" } else { "rolled back" };
     let is_outdated = goes_on && are_here && start.operation == Operation::Apply;
@@ -76,16 +76,6 @@ fn check(kept: &KeptRun, start: &PastStart, found: &PlanFromState) -> Result<(),
             "bring it back as it was, or the files as they were when the run began",
         )
     })
-}
-
-/// Reads anew where notices are posted to; what is not there any more is told when one is to be sent.
-fn read_webhooks(plan: &mut Plan) {
-    let targets = plan.environments.iter_mut().flat_map(|environment| &mut environment.notify);
-    for target in targets {
-        if let NoticeTarget::Webhook(address) = target {
-            let _ = address.read_anew(&variable);
-        }
-    }
 }
 
 /// Leaves out the secret parameters, of which nobody knows the values.

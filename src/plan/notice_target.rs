@@ -33,11 +33,16 @@ impl WebhookAddress {
         self.0.as_text().filter(|_| is_whole)
     }
 
+    /// Whether it leads to no program of this machine.
+    pub fn leads_outside(&self) -> bool {
+        self.0.as_text().is_some_and(|address| address.to_ascii_lowercase().starts_with("https://"))
+    }
+
     /// Reads anew what no state keeps of it.
     ///
     /// # Errors
     /// With where the first part stands that is not there.
-    pub fn read_anew(
+    pub(super) fn read_anew(
         &mut self,
         variables: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), SecretSource> {

@@ -79,7 +79,7 @@ fn webhook(mut value: PlannedValue, place: &Place) -> Result<WebhookAddress, Fau
         false => Err(Fault::at(place, "the address of a webhook is one of the web")
             .with_label("no address that is used")
             .with_help(
-                "it begins with `https://` and a host; `http://` is for this machine alone",
+                "it begins with `https://` and a host, without user and password; `http://` is for this machine alone",
             )),
     }
 }
@@ -87,7 +87,9 @@ fn webhook(mut value: PlannedValue, place: &Place) -> Result<WebhookAddress, Fau
 /// Whether notices are posted to an address: over TLS, or to a program of this machine.
 fn is_address(address: &str) -> bool {
     let Ok(uri) = address.parse::<http::Uri>() else { return false };
-    let host = uri.host().unwrap_or_default();
+    // What stands before `@` would be told to whoever may see the address.
+    let is_anonymous = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    let host = uri.host().filter(|_| is_anonymous).unwrap_or_default();
     let is_here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
     match uri.scheme_str() {
         Some("https") => !host.is_empty(),
@@ -163,6 +165,7 @@ stacks:
             ("[{ event-bus: 'arn:aws:sns:eu-west-1:999999999999:t' }]", "not an event bus's ARN"),
             ("[{ webhook: 'http://example.com/' }]", "`http://` is for this machine alone"),
             ("[{ webhook: 'https://' }]", "it begins with `https://`"),
+            ("[{ webhook: 'https://me:secret@example.com/' }]", "without user and password"),
         ] {
             let refused = targets(notify).expect_err(notify);
             let refused = refused.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -7,6 +7,7 @@ use super::evaluate::{EnvVariables, EvaluationScope};
 use super::fault_book::FaultBook;
 use super::kept_types::doubt_kept_types;
 use super::model::PlannedEnvironment;
+use super::notice_target::NoticeTarget;
 use super::notify::notice_targets;
 use super::organization_role::organization_role;
 use super::placements::Placements;
@@ -26,6 +27,16 @@ impl PlannedEnvironment {
     pub fn files(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
         let beneath = self.beneath.iter().map(|(path, digest)| (path, digest));
         [(&self.path, &self.digest)].into_iter().chain(beneath)
+    }
+
+    /// Reads anew where its notices are posted to, as no state keeps what is secret of that. What is not there any more is told
+    /// when one is to be sent.
+    pub fn read_webhooks_anew(&mut self, variables: &EnvVariables<'_>) {
+        for target in &mut self.notify {
+            if let NoticeTarget::Webhook(address) = target {
+                let _ = address.read_anew(variables);
+            }
+        }
     }
 
     /// Whether it was read from the same texts as another, wherever they stand.

@@ -58,7 +58,7 @@ impl NoticeSender {
     pub fn of(plan: &Plan, cloud: &Cloud, sessions: &Arc<Sessions>) -> Option<Self> {
         let (mut queues, mut sending) = (Vec::new(), JoinSet::new());
         for (target, environments) in targets(plan) {
-            let first = environments.first().copied()?;
+            let Some(&first) = environments.first() else { continue };
             let shown = target.shown();
             let recipient = Recipient {
                 target,
@@ -100,11 +100,11 @@ impl NoticeSender {
                 untold.extend(sent.told());
             }
         };
-        let waited = timeout(LEFT_WITHIN, all).await;
-        if waited.is_err() {
-            let late = |shown: String| format!("{shown} was not told all: it takes too long");
-            untold.extend(open.into_iter().map(late));
-        }
+        let why = match timeout(LEFT_WITHIN, all).await {
+            Err(_) => "it takes too long",
+            Ok(()) => "whoever sends its notices has failed",
+        };
+        untold.extend(open.into_iter().map(|shown| format!("{shown} was not told all: {why}")));
         untold.sort();
         untold
     }

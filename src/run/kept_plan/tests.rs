@@ -32,13 +32,14 @@ Outputs: { RoleArn: { Value: !GetAtt Role.Arn } }
 
 const STACK_POLICY: &str = r#"{ "Statement": [{ "Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*" }] }"#;
 
-const SECRETS: [&str; 4] = ["between-us-two", "plain-hunter2", "env-hunter2", "file-hunter2"];
+const SECRETS: [&str; 5] =
+    ["between-us-two", "plain-hunter2", "env-hunter2", "file-hunter2", "hook-hunter2"];
 
 /// A folder with files, and a state folder.
 struct Place(tempfile::TempDir);
 
 fn variables(name: &str) -> Option<String> {
-    let known = [("XDEPLOY_EXTERNAL_ID", SECRETS[0]), ("WORD", SECRETS[2])];
+    let known = [("XDEPLOY_EXTERNAL_ID", SECRETS[0]), ("WORD", SECRETS[2]), ("HOOK", SECRETS[4])];
     known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
@@ -113,6 +114,7 @@ fn whole() -> String {
 /// Reads all secrets of a plan anew, with the values of another as those of the file at hand.
 fn with_secrets(read: PlanFromState, of: &Plan) -> Plan {
     let PlanFromState { mut plan, external_ids, .. } = read;
+    plan.environments.iter_mut().for_each(|it| it.read_webhooks_anew(&variables));
     for (at, source) in external_ids {
         let mut source = source.expect("it is known where it stands");
         source.read_anew(&variables, None).expect("it stands in a variable");
