@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event_message::EventMessage;
 use super::told_elsewhere::{is_first, is_foreign, is_of_rollout, is_told};
-use crate::event::{AnnouncedInstance, EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
+use crate::event::{EventKind, Failure, FailureKind, InstanceEnd, RunEvent};
 use crate::name::{EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::clusters::CauseKey;
@@ -254,11 +254,8 @@ impl EventText {
         if !self.waves.insert((environment.clone(), number)) {
             return None;
         }
-        let announced = state.instances.iter().map(|instance| &instance.announced);
-        let of_wave: Vec<&AnnouncedInstance> = announced
-            .filter(|a| a.id.environment == *environment && a.wave == Some(number))
-            .collect();
-        Some(format!("wave {number}/{count}: {}", sentences::extent(of_wave)))
+        let extent = sentences::extent_of_wave(environment, number, state);
+        Some(format!("wave {number}/{count}: {extent}"))
     }
 
     /// Returns the line for why the rollout stopped, the first time it is said.

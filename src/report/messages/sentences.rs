@@ -10,7 +10,7 @@ use crate::event::{
     AnnouncedInstance, Failure, FailureKind, InstanceEnd, Operation, RunResult, StackAction,
 };
 use crate::file::spoken_bytes;
-use crate::name::{AccountId, InstanceId};
+use crate::name::{AccountId, EnvironmentName, InstanceId};
 use crate::report::clusters;
 use crate::report::fold::report::Report;
 use crate::report::fold::state::RunState;
@@ -30,12 +30,17 @@ const REFUSALS: usize = 5;
 
 /// Returns that a run began, and what it covers.
 pub fn started(operation: Operation, instances: &[AnnouncedInstance], state: &RunState) -> String {
-    let environments = state.start.iter().flat_map(|start| &start.environments);
-    let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = environments(state);
     let run = state.start.as_ref().map(|start| start.run.to_string()).unwrap_or_default();
     let place = state.start.as_ref().and_then(|start| origin::place(&start.origin));
     let place = place.map(|place| format!(", {place}")).unwrap_or_default();
     format!("{} {names}: {}, run {run}{place}", operation.as_str(), extent(instances))
+}
+
+/// Returns the names of the environments that a run covers.
+pub fn environments(state: &RunState) -> String {
+    let environments = state.start.iter().flat_map(|start| &start.environments);
+    environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns that a run is resumed, and how much of it is left.
@@ -84,6 +89,12 @@ pub fn extent<'a>(instances: impl IntoIterator<Item = &'a AnnouncedInstance>) ->
     }
     let instances = prose::counted(count, "stack instance");
     format!("{instances} in {}", prose::counted(accounts.len(), "account"))
+}
+
+/// Returns the same of a wave, by its number in its environment.
+pub fn extent_of_wave(environment: &EnvironmentName, number: usize, state: &RunState) -> String {
+    let announced = state.instances.iter().map(|instance| &instance.announced);
+    extent(announced.filter(|it| it.id.environment == *environment && it.wave == Some(number)))
 }
 
 /// Returns that in an account, the `number`th, a call waits until a change of IAM counts.

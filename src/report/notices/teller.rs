@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::notice::{Notice, NoticeKind, NoticedEnd, NoticedFailure, NoticedGate, NoticedWave};
-use crate::event::{
-    AnnouncedInstance, EventKind, FailureKind, Operation, ReachedGate, RunEvent, RunResult, SCHEMA,
-};
+use crate::event::{EventKind, FailureKind, Operation, ReachedGate, RunEvent, RunResult, SCHEMA};
 use crate::foreign;
 use crate::name::{EnvironmentName, InstanceId};
 use crate::report::clusters::Cluster;
@@ -105,12 +103,8 @@ impl NoticeTeller {
         if !self.waves.insert((environment.clone(), number)) {
             return None;
         }
-        let announced = state.instances.iter().map(|instance| &instance.announced);
-        let of_wave: Vec<&AnnouncedInstance> = announced
-            .filter(|a| a.id.environment == *environment && a.wave == Some(number))
-            .collect();
         let operation = state.start.as_ref().map_or("run", |start| start.operation.as_str());
-        let extent = sentences::extent(of_wave);
+        let extent = sentences::extent_of_wave(environment, number, state);
         let text = format!("{operation} {environment}: wave {number} of {of} begins: {extent}");
         Some((NoticedWave { number, of }, text))
     }
@@ -158,8 +152,7 @@ fn for_chats(text: &str) -> String {
 
 /// Returns how a run ended, in a line.
 fn ended(result: RunResult, state: &RunState) -> String {
-    let environments = state.start.iter().flat_map(|start| &start.environments);
-    let names = environments.map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = sentences::environments(state);
     format!("{names}: {}", sentences::ended(result, state, Palette::Plain))
 }
 
